@@ -1,0 +1,30 @@
+//! The seam between the machine and actor code.
+
+use cid::Cid;
+use fvm_shared::MethodNum;
+use fvm_shared::sys::BlockId;
+
+use crate::error::Stop;
+use crate::kernel::Kernel;
+
+/// Runs one actor's code. Native actors and Wasm actors are the two runners.
+///
+/// The kernel goes in by value and comes back out, so a Wasm store may own it while the actor
+/// runs; nested calls need neither shared ownership nor `unsafe`.
+pub trait Runner: Send + Sync {
+    /// Runs the actor and returns the id of the block it answers with, if any.
+    ///
+    /// Every way in which an actor can misbehave is a [`Stop`], never a panic.
+    fn run(&self, kernel: Kernel, entry: &Entry) -> (Kernel, Result<Option<BlockId>, Stop>);
+}
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The code of the receiving actor.
+    pub code: Cid,
+    /// Which method the message calls.
+    pub method: MethodNum,
+    /// The parameters, already in the kernel's block registry; 0 if there are none.
+    pub params: BlockId,
+}

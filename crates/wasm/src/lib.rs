@@ -1,0 +1,3 @@
+//! Runs Wasm actors: validates, meters, compiles, caches and executes them behind `Runner`.
+//!
+//! This crate knows nothing of what prices mean or how state is laid out.
