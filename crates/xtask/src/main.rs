@@ -1,1 +1,45 @@
-fn main() {}
+//! Chores: everything a contributor or CI runs that is not `cargo build`.
+//!
+//! Start at [`main`]; each chore is a file.
+
+mod bench;
+mod shell;
+mod test;
+mod testactors;
+mod vectors;
+mod wasm_toolchain;
+
+use clap::{Parser, Subcommand};
+
+/// Atoll's chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Sets up whatever the tests need and runs them all. What CI runs.
+    Test(test::Args),
+    /// Measures Atoll against its peers; prints a JSON object a line.
+    Bench(bench::Args),
+    /// Replays every vector in `vectors/`, and public ones where environment variables name them.
+    Vectors(vectors::Args),
+    /// Prepares a toolchain that builds for wasm32-unknown-unknown, and builds the test actors.
+    WasmToolchain,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().chore {
+        Chore::Test(args) => test::run(&args),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Vectors(args) => vectors::run(&args),
+        Chore::WasmToolchain => {
+            let actors = testactors::build(&wasm_toolchain::prepare()?)?;
+            println!("test actors: {}", actors.display());
+            Ok(())
+        }
+    }
+}

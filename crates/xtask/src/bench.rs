@@ -1,0 +1,33 @@
+//! Measures Atoll against its peers.
+//!
+//! The benchmarks are a workspace of their own (`bench/`), so that the peers are compiled only
+//! when somebody measures.
+
+use anyhow::Result;
+
+use crate::shell;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which benchmark: `engine`.
+    name: String,
+    /// Fewer repetitions: enough to see that it works, too few to quote.
+    #[arg(long)]
+    quick: bool,
+    /// Measures only this line, for example `erc20-transfer`.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut command = shell::cargo();
+    command.args(["run", "--release", "--quiet", "--manifest-path", "bench/Cargo.toml", "--"]);
+    command.arg(&args.name);
+    if args.quick {
+        command.arg("--quick");
+    }
+    if let Some(only) = &args.only {
+        command.args(["--only", only]);
+    }
+    shell::run(&mut command)
+}

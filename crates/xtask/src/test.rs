@@ -1,0 +1,39 @@
+//! Sets up whatever the tests need and runs them all.
+
+use anyhow::Result;
+
+use crate::{shell, testactors, wasm_toolchain};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leaves out formatting, lints and documentation.
+    #[arg(long)]
+    only_tests: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if !args.only_tests {
+        shell::run(shell::cargo().args(["fmt", "--all", "--check"]))?;
+    }
+    let actors = testactors::build(&wasm_toolchain::prepare()?)?;
+    if !args.only_tests {
+        shell::run(shell::cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-Dwarnings",
+        ]))?;
+        shell::run(
+            shell::cargo()
+                .args(["doc", "--workspace", "--no-deps", "--quiet"])
+                .env("RUSTDOCFLAGS", "-Dwarnings"),
+        )?;
+    }
+    shell::run(
+        shell::cargo()
+            .args(["test", "--workspace", "--quiet"])
+            .env("ATOLL_TEST_ACTORS", actors),
+    )
+}
