@@ -52,7 +52,11 @@ by_code! {
 impl ActorError {
     /// An error with any code.
     pub fn new(code: ExitCode, words: impl Into<String>) -> Self {
-        Self { code, words: words.into(), data: None }
+        Self {
+            code,
+            words: words.into(),
+            data: None,
+        }
     }
 
     /// Says what was being done when it happened; the code stays.

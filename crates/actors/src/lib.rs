@@ -8,9 +8,11 @@
 pub mod error;
 pub mod kinds;
 pub mod method;
+pub mod policy;
 pub mod runtime;
 
 pub use error::ActorError;
 pub use kinds::ActorKind;
 pub use method::{Actor, Callers, Method};
+pub use policy::Policy;
 pub use runtime::Runtime;

@@ -45,7 +45,11 @@ pub struct Method {
 
 impl Debug for Method {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}({}) -> {}", self.number, self.name, self.params.name, self.returns.name)
+        write!(
+            f,
+            "{} {}({}) -> {}",
+            self.number, self.name, self.params.name, self.returns.name
+        )
     }
 }
 

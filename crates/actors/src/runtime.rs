@@ -21,6 +21,7 @@ use fvm_shared::{ActorID, MethodNum};
 
 use crate::error::ActorError;
 use crate::kinds::ActorKind;
+use crate::policy::Policy;
 
 /// What an actor sees of the machine. Object-safe; actors take `&dyn Runtime`.
 ///
@@ -35,6 +36,9 @@ pub trait Runtime {
 
     /// The tipset being applied.
     fn network(&self) -> &NetworkInfo;
+
+    /// The numbers that this network chose.
+    fn policy(&self) -> &Policy;
 
     /// FIL in circulation, as this tipset was told.
     fn circulating_supply(&self) -> Result<TokenAmount, ActorError>;
