@@ -5,14 +5,29 @@
 //!
 //! This crate knows nothing of the kernel, the chain or RPC.
 
+pub mod dispatch;
 pub mod error;
+pub mod ids;
 pub mod kinds;
 pub mod method;
-pub mod policy;
+pub mod registry;
 pub mod runtime;
 
-pub use error::ActorError;
+pub mod adt;
+pub mod batch;
+pub mod callers;
+pub mod events;
+pub mod frame;
+pub mod policy;
+pub mod randomness;
+pub mod resolve;
+pub mod send;
+pub mod state;
+
+pub use dispatch::dispatch;
+pub use error::{ActorError, OrExit};
+pub use frame::Frame;
 pub use kinds::ActorKind;
-pub use method::{Actor, Callers, Method};
+pub use method::{Actor, Callers, Fallback, Method, Shape};
 pub use policy::Policy;
 pub use runtime::Runtime;

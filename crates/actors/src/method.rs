@@ -2,7 +2,6 @@
 //!
 //! One table serves the dispatcher, the RPC, traces, the explorer and the generated docs.
 
-use std::any::type_name;
 use std::fmt::Debug;
 
 use fvm_ipld_encoding::ipld_block::IpldBlock;
@@ -26,6 +25,21 @@ pub struct Actor {
     /// Are low numbers closed to contracts and user actors (`restrict_internal_api`)?
     pub restrict_internal: bool,
 }
+
+impl Actor {
+    /// The method of a number.
+    #[must_use]
+    pub fn method(&self, number: MethodNum) -> Option<&'static Method> {
+        let at = self
+            .methods
+            .binary_search_by_key(&number, |method| method.number)
+            .ok()?;
+        self.methods.get(at)
+    }
+}
+
+/// The first number that anyone may call (FRC-42). Below are the numbers among built-in actors.
+pub const EXPORTED_METHOD_MIN: MethodNum = 1 << 24;
 
 /// One method.
 pub struct Method {
@@ -82,18 +96,24 @@ pub enum Fallback {
 /// A type that goes over the wire: its name, and how to show its bytes.
 #[derive(Clone, Copy)]
 pub struct Shape {
-    /// The name of the Rust type, without its path.
+    /// The name of the Rust type; empty if there is nothing.
     pub name: &'static str,
     /// Decodes CBOR and shows it for people.
     pub show: fn(&[u8]) -> Result<String, String>,
 }
 
 impl Shape {
-    /// The shape of a type.
+    /// Nothing at all: no block.
+    pub const NONE: Self = Self {
+        name: "",
+        show: |_| Err("no data expected".to_owned()),
+    };
+
+    /// The shape of a type, under its name.
     #[must_use]
-    pub fn of<T: DeserializeOwned + Serialize + Debug>() -> Self {
+    pub const fn of<T: DeserializeOwned + Serialize + Debug>(name: &'static str) -> Self {
         Self {
-            name: type_name::<T>(),
+            name,
             show: |bytes| {
                 fvm_ipld_encoding::from_slice::<T>(bytes)
                     .map(|value| format!("{value:?}"))
@@ -101,4 +121,50 @@ impl Shape {
             },
         }
     }
+}
+
+/// Lays out a table of methods from typed functions, one a row:
+///
+/// ```text
+/// pub const METHODS: &[Method] = methods! {
+///     1 Constructor(ConstructorParams) -> (), Callers::Named("system") => constructor;
+///     2 Exec(ExecParams) -> ExecReturn, Callers::Any => exec;
+///     5 OnEpochTickEnd() -> (), Callers::Named("cron") => on_epoch_tick_end;
+/// };
+/// ```
+///
+/// A function takes `&dyn Runtime` and, unless the row has none, the parameters. A method whose
+/// parameters or answer are not CBOR of one type is written as a [`Method`] by hand.
+#[macro_export]
+macro_rules! methods {
+    ($($number:literal $name:ident ($($params:ty)?) -> $returns:tt, $callers:expr => $run:path;)*) => {
+        &[$($crate::method::Method {
+            number: $number,
+            name: stringify!($name),
+            callers: $callers,
+            params: $crate::methods!(@shape ($($params)?)),
+            returns: $crate::methods!(@shape $returns),
+            run: |rt, params| {
+                let returned = $crate::methods!(@run rt, params, $run, ($($params)?));
+                $crate::methods!(@answer returned, $returns)
+            },
+        },)*]
+    };
+    (@shape ()) => { $crate::method::Shape::NONE };
+    (@shape ($params:ty)) => { $crate::method::Shape::of::<$params>(stringify!($params)) };
+    (@shape $returns:tt) => { $crate::method::Shape::of::<$returns>(stringify!($returns)) };
+    (@run $rt:ident, $given:ident, $run:path, ()) => {{
+        $crate::dispatch::no_params($given)?;
+        $run($rt)?
+    }};
+    (@run $rt:ident, $given:ident, $run:path, ($params:ty)) => {
+        $run($rt, $crate::dispatch::decode_params::<$params>($given)?)?
+    };
+    (@answer $returned:ident, ()) => {{
+        let () = $returned;
+        Ok(None)
+    }};
+    (@answer $returned:ident, $returns:tt) => {
+        $crate::dispatch::encode_return::<$returns>(&$returned)
+    };
 }

@@ -20,8 +20,10 @@ use fvm_shared::version::NetworkVersion;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::error::ActorError;
+use crate::frame::Frame;
 use crate::kinds::ActorKind;
 use crate::policy::Policy;
+use crate::randomness::{self, Purpose};
 
 /// What an actor sees of the machine. Object-safe; actors take `&dyn Runtime`.
 ///
@@ -49,9 +51,8 @@ pub trait Runtime {
     /// Charges gas for work done natively. The name shows in gas traces.
     fn charge(&self, name: &'static str, gas: u64) -> Result<(), ActorError>;
 
-    /// Remembers that the caller was checked. A method that succeeds without, or checks twice,
-    /// is aborted with 24. The helpers in [`crate::callers`] call it.
-    fn caller_checked(&self) -> Result<(), ActorError>;
+    /// What this crate remembers during this call: the runtime keeps a fresh one for each.
+    fn frame(&self) -> &Frame;
 
     // --- own state -------------------------------------------------------------------------
 
@@ -117,11 +118,24 @@ pub trait Runtime {
 
     // --- chain -----------------------------------------------------------------------------
 
-    /// The digest of the ticket chain at an epoch, before the draw (`crate::randomness`).
+    /// The digest of the ticket chain at an epoch, before the draw ([`crate::randomness`]). Fails
+    /// with 16 if the epoch is not one that may be asked for.
     fn ticket_digest(&self, epoch: ChainEpoch) -> Result<[u8; 32], ActorError>;
 
-    /// The digest of the beacon at an epoch, before the draw.
+    /// The digest of the beacon at an epoch, before the draw. Fails like the other.
     fn beacon_digest(&self, epoch: ChainEpoch) -> Result<[u8; 32], ActorError>;
+
+    /// Draws randomness from a digest. The machine's draw is the one given here; the recorded
+    /// scenarios have one of their own.
+    fn draw(
+        &self,
+        digest: &[u8; 32],
+        purpose: Purpose,
+        epoch: ChainEpoch,
+        entropy: &[u8],
+    ) -> Result<[u8; 32], ActorError> {
+        randomness::draw(self, digest, purpose, epoch, entropy)
+    }
 
     /// The key of the tipset at an epoch before this one. `Err` inside if the epoch is not one
     /// that may be asked for.

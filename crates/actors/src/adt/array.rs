@@ -1,0 +1,145 @@
+//! An array, as an AMT.
+
+use cid::Cid;
+use fvm_ipld_amt::Amt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{ActorError, OrExit};
+use crate::state::Store;
+
+/// A sparse array of `V`. How many bits a level it has is written in its root, so it is given
+/// only when it is made.
+#[derive(Debug)]
+pub struct Array<'a, V> {
+    amt: Amt<V, Store<'a>>,
+    name: &'static str,
+}
+
+impl<'a, V> Array<'a, V>
+where
+    V: Serialize + DeserializeOwned,
+{
+    /// An empty array.
+    #[must_use]
+    pub fn empty(store: Store<'a>, bit_width: u32, name: &'static str) -> Self {
+        Self {
+            amt: Amt::new_with_bit_width(store, bit_width),
+            name,
+        }
+    }
+
+    /// The array under a root.
+    ///
+    /// # Errors
+    /// 20 if there is none.
+    pub fn load(store: Store<'a>, root: &Cid, name: &'static str) -> Result<Self, ActorError> {
+        let amt = Amt::load(root, store).or_illegal_state(&format!("loading {name}"))?;
+        Ok(Self { amt, name })
+    }
+
+    /// Writes what changed and returns the root.
+    ///
+    /// # Errors
+    /// 20 if that fails.
+    pub fn flush(&mut self) -> Result<Cid, ActorError> {
+        self.amt
+            .flush()
+            .or_illegal_state(&format!("flushing {}", self.name))
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.amt.count()
+    }
+
+    /// The value at an index.
+    ///
+    /// # Errors
+    /// 20 if the index is out of range or the array can't be read.
+    pub fn get(&self, index: u64) -> Result<Option<&V>, ActorError> {
+        self.amt
+            .get(index)
+            .or_illegal_state(&format!("{} [{index}]", self.name))
+    }
+
+    /// Puts a value at an index.
+    ///
+    /// # Errors
+    /// 20 if the index is out of range or the array can't be read.
+    pub fn set(&mut self, index: u64, value: V) -> Result<(), ActorError> {
+        self.amt
+            .set(index, value)
+            .or_illegal_state(&format!("{} [{index}]", self.name))
+    }
+
+    /// Removes the value at an index and returns it.
+    ///
+    /// # Errors
+    /// 20 if the index is out of range or the array can't be read.
+    pub fn delete(&mut self, index: u64) -> Result<Option<V>, ActorError> {
+        self.amt
+            .delete(index)
+            .or_illegal_state(&format!("{} [{index}]", self.name))
+    }
+
+    /// Removes the values at these indices; with `Missing::Refuse` each must be there.
+    ///
+    /// # Errors
+    /// 20 if one is missing that must not, is out of range, or the array can't be read.
+    pub fn delete_all(
+        &mut self,
+        indices: impl IntoIterator<Item = u64>,
+        missing: Missing,
+    ) -> Result<bool, ActorError> {
+        self.amt
+            .batch_delete(indices, missing == Missing::Refuse)
+            .or_illegal_state(&format!("deleting from {}", self.name))
+    }
+
+    /// Visits every value in ascending order.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the array can't be read.
+    pub fn for_each(
+        &self,
+        mut visit: impl FnMut(u64, &V) -> Result<(), ActorError>,
+    ) -> Result<(), ActorError> {
+        self.for_each_while(|index, value| visit(index, value).map(|()| true))
+    }
+
+    /// Visits values in ascending order while `visit` says so.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the array can't be read.
+    pub fn for_each_while(
+        &self,
+        mut visit: impl FnMut(u64, &V) -> Result<bool, ActorError>,
+    ) -> Result<(), ActorError> {
+        let mut outcome = Ok(());
+        self.amt
+            .for_each_while(|index, value| {
+                Ok(visit(index, value).unwrap_or_else(|error| {
+                    outcome = Err(error);
+                    false
+                }))
+            })
+            .or_illegal_state(&format!("walking {}", self.name))?;
+        outcome
+    }
+
+    /// The collection itself, for what this wrapper leaves out.
+    pub fn amt(&mut self) -> &mut Amt<V, Store<'a>> {
+        &mut self.amt
+    }
+}
+
+/// What to do about an index without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Fail.
+    Refuse,
+    /// Carry on.
+    Skip,
+}

@@ -1,0 +1,255 @@
+//! A map, and a set, as a HAMT.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use cid::Cid;
+use fvm_ipld_hamt::{BytesKey, Config, Hamt, Sha256};
+use fvm_shared::error::ExitCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::adt::{HAMT_BIT_WIDTH, MapKey};
+use crate::error::{ActorError, OrExit};
+use crate::state::Store;
+
+/// A map from `K` to `V`.
+#[derive(Debug)]
+pub struct Map<'a, K, V> {
+    hamt: Hamt<Store<'a>, V, BytesKey, Sha256>,
+    name: &'static str,
+    key: PhantomData<K>,
+}
+
+fn config(bit_width: u32) -> Config {
+    Config {
+        bit_width,
+        min_data_depth: 0,
+        max_array_width: 3,
+    }
+}
+
+impl<'a, K, V> Map<'a, K, V>
+where
+    K: MapKey,
+    V: Serialize + DeserializeOwned + PartialEq,
+{
+    /// An empty map.
+    #[must_use]
+    pub fn empty(store: Store<'a>, name: &'static str) -> Self {
+        Self::empty_with_bit_width(store, HAMT_BIT_WIDTH, name)
+    }
+
+    /// An empty map with other than the usual bits a level.
+    #[must_use]
+    pub fn empty_with_bit_width(store: Store<'a>, bit_width: u32, name: &'static str) -> Self {
+        let hamt = Hamt::new_with_config(store, config(bit_width));
+        Self {
+            hamt,
+            name,
+            key: PhantomData,
+        }
+    }
+
+    /// The map under a root.
+    ///
+    /// # Errors
+    /// 20 if there is none.
+    pub fn load(store: Store<'a>, root: &Cid, name: &'static str) -> Result<Self, ActorError> {
+        Self::load_with_bit_width(store, root, HAMT_BIT_WIDTH, name)
+    }
+
+    /// The map under a root, with other than the usual bits a level.
+    ///
+    /// # Errors
+    /// 20 if there is none.
+    pub fn load_with_bit_width(
+        store: Store<'a>,
+        root: &Cid,
+        bit_width: u32,
+        name: &'static str,
+    ) -> Result<Self, ActorError> {
+        let hamt = Hamt::load_with_config(root, store, config(bit_width))
+            .or_illegal_state(&format!("loading {name}"))?;
+        Ok(Self {
+            hamt,
+            name,
+            key: PhantomData,
+        })
+    }
+
+    /// Writes what changed and returns the root.
+    ///
+    /// # Errors
+    /// 20 if that fails.
+    pub fn flush(&mut self) -> Result<Cid, ActorError> {
+        self.hamt
+            .flush()
+            .or_illegal_state(&format!("flushing {}", self.name))
+    }
+
+    /// Is there nothing in it?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hamt.is_empty()
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn get(&self, key: &K) -> Result<Option<&V>, ActorError> {
+        self.hamt
+            .get(&BytesKey(key.to_bytes()))
+            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+    }
+
+    /// Has the key a value?
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn contains(&self, key: &K) -> Result<bool, ActorError> {
+        self.hamt
+            .contains_key(&BytesKey(key.to_bytes()))
+            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+    }
+
+    /// Gives the key a value, and returns the one it had.
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn set(&mut self, key: &K, value: V) -> Result<Option<V>, ActorError> {
+        self.hamt
+            .set(BytesKey(key.to_bytes()), value)
+            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+    }
+
+    /// Gives the key a value unless it has one; says whether it did.
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn set_if_absent(&mut self, key: &K, value: V) -> Result<bool, ActorError> {
+        self.hamt
+            .set_if_absent(BytesKey(key.to_bytes()), value)
+            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+    }
+
+    /// Removes a key and returns the value it had.
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn delete(&mut self, key: &K) -> Result<Option<V>, ActorError> {
+        let removed = self
+            .hamt
+            .delete(&BytesKey(key.to_bytes()))
+            .or_illegal_state(&format!("{} [{key:?}]", self.name))?;
+        Ok(removed.map(|(_, value)| value))
+    }
+
+    /// Visits every key and value, in the order of the keys' hashes.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the map can't be read.
+    pub fn for_each(
+        &self,
+        mut visit: impl FnMut(K, &V) -> Result<(), ActorError>,
+    ) -> Result<(), ActorError> {
+        for entry in &self.hamt {
+            let (key, value) = entry.or_illegal_state(&format!("walking {}", self.name))?;
+            visit(K::from_bytes(&key.0)?, value)?;
+        }
+        Ok(())
+    }
+
+    /// Visits keys and values from after a key on (from the first if there is none) while
+    /// `visit` says so. Returns the first key that was not visited, if any.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the map can't be read; 16 if it does not hold `from`.
+    pub fn for_each_from(
+        &self,
+        from: Option<&K>,
+        mut visit: impl FnMut(K, &V) -> Result<bool, ActorError>,
+    ) -> Result<Option<K>, ActorError> {
+        let mut entries = match from {
+            Some(key) => self.hamt.iter_from(&BytesKey(key.to_bytes())).or_exit(
+                ExitCode::USR_ILLEGAL_ARGUMENT,
+                &format!("{} [{key:?}]", self.name),
+            )?,
+            None => self.hamt.iter(),
+        };
+        let mut going = true;
+        for entry in &mut entries {
+            let (key, value) = entry.or_illegal_state(&format!("walking {}", self.name))?;
+            let key = K::from_bytes(&key.0)?;
+            if !going {
+                return Ok(Some(key));
+            }
+            going = visit(key, value)?;
+        }
+        Ok(None)
+    }
+}
+
+/// A set of keys: a map of nulls.
+#[derive(Debug)]
+pub struct Set<'a, K>(Map<'a, K, ()>);
+
+impl<'a, K: MapKey> Set<'a, K> {
+    /// An empty set.
+    #[must_use]
+    pub fn empty(store: Store<'a>, name: &'static str) -> Self {
+        Self(Map::empty(store, name))
+    }
+
+    /// The set under a root.
+    ///
+    /// # Errors
+    /// 20 if there is none.
+    pub fn load(store: Store<'a>, root: &Cid, name: &'static str) -> Result<Self, ActorError> {
+        Map::load(store, root, name).map(Self)
+    }
+
+    /// Writes what changed and returns the root.
+    ///
+    /// # Errors
+    /// 20 if that fails.
+    pub fn flush(&mut self) -> Result<Cid, ActorError> {
+        self.0.flush()
+    }
+
+    /// Adds a key; says whether it is new.
+    ///
+    /// # Errors
+    /// 20 if the set can't be read.
+    pub fn put(&mut self, key: &K) -> Result<bool, ActorError> {
+        Ok(self.0.set(key, ())?.is_none())
+    }
+
+    /// Is the key in it?
+    ///
+    /// # Errors
+    /// 20 if the set can't be read.
+    pub fn has(&self, key: &K) -> Result<bool, ActorError> {
+        self.0.contains(key)
+    }
+
+    /// Removes a key; says whether it was there.
+    ///
+    /// # Errors
+    /// 20 if the set can't be read.
+    pub fn delete(&mut self, key: &K) -> Result<bool, ActorError> {
+        Ok(self.0.delete(key)?.is_some())
+    }
+
+    /// Visits every key, in the order of their hashes.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the set can't be read.
+    pub fn for_each(
+        &self,
+        mut visit: impl FnMut(K) -> Result<(), ActorError>,
+    ) -> Result<(), ActorError> {
+        self.0.for_each(|key, ()| visit(key))
+    }
+}

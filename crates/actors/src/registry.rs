@@ -1,0 +1,13 @@
+//! Every built-in actor there is. Adding one touches its own folder and this table.
+
+use crate::kinds::ActorKind;
+use crate::method::Actor;
+
+/// Every built-in actor, in the order of their kinds.
+pub static ACTORS: &[&Actor] = &[];
+
+/// The actor of a kind, if there is a native one.
+#[must_use]
+pub fn actor(kind: ActorKind) -> Option<&'static Actor> {
+    ACTORS.iter().copied().find(|actor| actor.kind == kind)
+}
