@@ -7,11 +7,13 @@ mod array;
 mod key;
 mod map;
 mod map_map;
+mod multimap;
 
 pub use array::{Array, Missing};
 pub use key::MapKey;
 pub use map::{Map, Set};
 pub use map_map::MapMap;
+pub use multimap::Multimap;
 
 /// Bits a level of a HAMT, unless said otherwise.
 pub const HAMT_BIT_WIDTH: u32 = 5;

@@ -18,11 +18,25 @@ pub mod batch;
 pub mod callers;
 pub mod events;
 pub mod frame;
+pub mod math;
 pub mod policy;
 pub mod randomness;
 pub mod resolve;
 pub mod send;
 pub mod state;
+
+pub mod account;
+pub mod cron;
+pub mod ethaccount;
+pub mod init;
+pub mod multisig;
+pub mod paych;
+pub mod placeholder;
+pub mod power;
+pub mod reward;
+pub mod system;
+
+pub mod replay;
 
 pub use dispatch::dispatch;
 pub use error::{ActorError, OrExit};

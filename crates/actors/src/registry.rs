@@ -4,7 +4,18 @@ use crate::kinds::ActorKind;
 use crate::method::Actor;
 
 /// Every built-in actor, in the order of their kinds.
-pub static ACTORS: &[&Actor] = &[];
+pub static ACTORS: &[&Actor] = &[
+    &crate::system::ACTOR,
+    &crate::init::ACTOR,
+    &crate::cron::ACTOR,
+    &crate::account::ACTOR,
+    &crate::power::ACTOR,
+    &crate::paych::ACTOR,
+    &crate::multisig::ACTOR,
+    &crate::reward::ACTOR,
+    &crate::placeholder::ACTOR,
+    &crate::ethaccount::ACTOR,
+];
 
 /// The actor of a kind, if there is a native one.
 #[must_use]
