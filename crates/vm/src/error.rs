@@ -9,7 +9,7 @@ use std::fmt;
 
 use fvm_shared::error::{ErrorNumber, ExitCode};
 
-use crate::kernel::Block;
+use crate::blocks::Block;
 
 /// This node could not do its work: a missing block, a corrupt tree, a failing disk.
 #[derive(Debug)]
@@ -57,7 +57,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its explanation.
     pub fn new(number: ErrorNumber, words: impl Into<Cow<'static, str>>) -> Self {
-        Self { number, words: words.into() }
+        Self {
+            number,
+            words: words.into(),
+        }
     }
 }
 
