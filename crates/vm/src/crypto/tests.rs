@@ -23,7 +23,7 @@ mod hashes {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
             "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
             "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1\
-             7d87c5392aab792dc252d5de4533cc9518d38aa8dbc4925ab92386edd4009923",
+             7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923",
             "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
             "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc",
         ];
@@ -211,10 +211,9 @@ mod bls_signatures_of_many {
 
     /// One signature each, by as many keys, made by a library that shares no code with ours.
     fn signed(plaintexts: &[&str]) -> Signed {
-        let keys: Vec<_> = (1..)
-            .map(|seed| PrivateKey::new([seed; 32]))
-            .take(plaintexts.len());
-        let keys = keys.collect::<Vec<_>>();
+        let keys: Vec<_> = (1..=plaintexts.len())
+            .map(|seed| PrivateKey::new([seed as u8; 32]))
+            .collect();
         let signatures: Vec<_> = keys
             .iter()
             .zip(plaintexts)
