@@ -1,0 +1,109 @@
+//! The command line: reads files, wires the machine together, prints what it did.
+//!
+//! Start at [`main`]. `bundle` shows what official actors a file holds.
+//!
+//! Nothing depends on this crate. It downloads nothing: what it reads are the user's files.
+
+pub mod bundle;
+pub mod car;
+pub mod contract;
+pub mod file;
+pub mod message;
+pub mod state_diff;
+pub mod store;
+pub mod style;
+pub mod surroundings;
+pub mod vectors;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::bundle::inspect::Inspect;
+use crate::style::{BAD, FAINT};
+
+/// A Filecoin Virtual Machine.
+///
+/// Atoll applies Filecoin messages to a state, with the official built-in actors or with your
+/// own, and shows what they did: receipts, events, gas and the new state root, bit for bit as
+/// the network computes them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "atoll",
+    version,
+    propagate_version = true,
+    after_help = "\
+Exit codes: 0 all went well; 1 a vector failed; 2 the input could not be used, or the machine
+could not do its work.
+
+Atoll downloads nothing. Where a command asks for a bundle of the official actors, take one from
+https://github.com/filecoin-project/builtin-actors (Releases), for example
+builtin-actors-mainnet.car of v18.0.0 for network version 28."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+}
+
+/// Look into bundles of the official actors.
+#[derive(Debug, Subcommand)]
+enum BundleCommand {
+    Inspect(Inspect),
+}
+
+/// How a command ended that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All went well.
+    Good,
+    /// A vector failed.
+    Failed,
+}
+
+/// Runs the program: arguments from the process, output to its streams.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    let ending = cli
+        .run(&mut out)
+        .and_then(|ending| Ok(out.flush().map(|()| ending)?));
+    match ending {
+        Ok(Ending::Good) => ExitCode::SUCCESS,
+        Ok(Ending::Failed) => ExitCode::from(1),
+        // Whoever read our output has enough of it: nothing went wrong.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut causes = error.chain();
+            let first = causes.next().map(ToString::to_string).unwrap_or_default();
+            anstream::eprintln!("{BAD}error:{BAD:#} {first}");
+            for cause in causes {
+                anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Cli {
+    /// Runs the command that the arguments name.
+    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<Ending> {
+        match &self.command {
+            Command::Bundle(BundleCommand::Inspect(inspect)) => {
+                inspect.run(out).map(|()| Ending::Good)
+            }
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
