@@ -53,7 +53,8 @@ impl EventSize {
 }
 
 // The estimate above assumes that the number of entries and the length of a key fit one byte.
-const _: () = assert!(ENTRIES_MAX <= u8::MAX as usize && KEY_LEN_MAX <= u8::MAX as usize);
+const _: () = assert!(ENTRIES_MAX <= u8::MAX as usize);
+const _: () = assert!(KEY_LEN_MAX <= u8::MAX as usize);
 
 /// Limits of FIP-0072.
 const ENTRIES_MAX: usize = 255;

@@ -15,7 +15,7 @@ use fvm_shared::crypto::signature::SignatureType;
 use fvm_shared::sector::RegisteredSealProof;
 use fvm_shared::version::NetworkVersion;
 
-pub use self::wasm::{WasmLinear, WasmPrices};
+pub use self::wasm::WasmPrices;
 use crate::crypto::HashFunction;
 use crate::events::EventSize;
 use crate::gas::{Charge, Gas};

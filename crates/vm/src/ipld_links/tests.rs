@@ -95,7 +95,12 @@ fn an_inlined_block_is_looked_through() {
         link(&inline(DAG_CBOR, &[0x82])),
         expect!["Serialization: a CBOR header is cut off; 1003 gas"],
     );
-    check(link(&inline(0x70, &inner)), expect!["NotFound: no block can be linked to by codec 0x70, hash 0x0 of 43 bytes; 1001 gas"]);
+    check(
+        link(&inline(0x70, &inner)),
+        expect![
+            "NotFound: no block can be linked to by codec 0x70, hash 0x0 of 43 bytes; 1001 gas"
+        ],
+    );
     // As deep as a digest of 64 bytes can hold.
     let mut data = vec![0x00];
     let mut depth = 0;
@@ -122,11 +127,26 @@ fn commitments_are_no_links_whatever_their_hash() {
 #[test]
 fn blocks_that_cannot_exist_are_not_found() {
     let sha = Cid::new_v1(DAG_CBOR, HashFunction::Sha2_256.digest(b"a"));
-    check(link(&sha), expect!["NotFound: no block can be linked to by codec 0x71, hash 0x12 of 32 bytes; 1001 gas"]);
+    check(
+        link(&sha),
+        expect![
+            "NotFound: no block can be linked to by codec 0x71, hash 0x12 of 32 bytes; 1001 gas"
+        ],
+    );
     let short = Multihash::wrap(HashFunction::Blake2b256.code(), &[7; 31]).unwrap();
-    check(link(&Cid::new_v1(DAG_CBOR, short)), expect!["NotFound: no block can be linked to by codec 0x71, hash 0xb220 of 31 bytes; 1001 gas"]);
+    check(
+        link(&Cid::new_v1(DAG_CBOR, short)),
+        expect![
+            "NotFound: no block can be linked to by codec 0x71, hash 0xb220 of 31 bytes; 1001 gas"
+        ],
+    );
     let v0 = Cid::new_v0(HashFunction::Sha2_256.digest(b"a")).unwrap();
-    check(link(&v0), expect!["NotFound: no block can be linked to by codec 0x70, hash 0x12 of 32 bytes; 1001 gas"]);
+    check(
+        link(&v0),
+        expect![
+            "NotFound: no block can be linked to by codec 0x70, hash 0x12 of 32 bytes; 1001 gas"
+        ],
+    );
 }
 
 #[test]

@@ -159,7 +159,20 @@ pub const HYGGE: PriceList = PriceList {
 
     install_code: Scaling::flat(Gas::ZERO),
 
-    wasm: WasmPrices::uniform(4_000, 400, 14_000_000),
+    // One price for every instruction, one for every byte (FIP-0057).
+    wasm: WasmPrices {
+        instruction: 4_000,
+        math: 4_000,
+        jump: 4_000,
+        jump_conditional: 4_000,
+        jump_indirect: 4_000,
+        call: 0,
+        memory_fill: 0,
+        memory_fill_per_byte: 400,
+        memory_access: 0,
+        memory_copy_per_byte: 400,
+        syscall: 14_000_000,
+    },
 };
 
 /// What walking back along the chain costs: 20 epochs a skip over a day's finality, the

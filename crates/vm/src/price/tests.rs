@@ -149,8 +149,7 @@ fn events() {
 fn wasm() {
     let wasm = &prices(28).wasm;
     assert_eq!(wasm, &prices(18).wasm);
-    assert_eq!(wasm.memory_grow.of(1), 4_000 + 400 * 65_536);
-    assert_eq!(wasm.table_copy.of(3), 4_000 + 3_200 * 3);
-    assert_eq!(wasm.start_memory.of(65_536), 400 * 65_536);
-    assert_eq!(wasm.memory_fill.of(u64::MAX), u64::MAX);
+    assert_eq!(wasm.memory(65_536), 400 * 65_536);
+    assert_eq!(wasm.table(3), 3_200 * 3);
+    assert_eq!(wasm.table(u64::MAX), u64::MAX);
 }
