@@ -11,7 +11,10 @@ pub mod files;
 pub mod format;
 mod host;
 pub mod machine;
+mod play;
 mod primitives;
+
+use std::collections::BTreeSet;
 
 use cid::Cid;
 
@@ -25,7 +28,9 @@ use crate::kinds::ActorKind;
 
 /// How to replay.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
+    /// Actors to play from the recording, besides those that there are none of.
+    pub play: &'a [ActorKind],
     /// How much of each message's outcome must match.
     pub depth: Depth,
 }
@@ -37,11 +42,8 @@ pub enum Outcome {
     Passed {
         /// How many messages were executed.
         messages: usize,
-    },
-    /// Something differs after a call to an actor that there is none of.
-    Skipped {
-        /// Which.
-        missing: ActorKind,
+        /// The actors that were played from the recording, and so not tried at all.
+        played: BTreeSet<ActorKind>,
     },
     /// Something differs. What comes after it was not tried, for it would follow from it.
     Failed(Box<Failure>),
@@ -76,20 +78,17 @@ impl std::fmt::Display for Failure {
 pub fn run(
     scenario: &Scenario,
     genesis: &Genesis,
-    options: Options,
+    options: Options<'_>,
     expected_blocks: impl FnOnce() -> Result<files::Blocks, Error>,
 ) -> Result<Outcome, Error> {
     genesis.check(scenario)?;
-    let mut machine = Machine::new(genesis)?;
+    let mut machine = Machine::new(genesis, options.play)?;
     let mut messages = 0;
     for (index, step) in scenario.steps.iter().enumerate() {
         let Some((mut difference, words)) = run_step(&mut machine, step, options, &mut messages)?
         else {
             continue;
         };
-        if let Some(missing) = machine.missing() {
-            return Ok(Outcome::Skipped { missing });
-        }
         if let Some(heads) = difference.heads {
             difference.below = explain::heads(heads, &machine, &expected_blocks()?);
         }
@@ -100,7 +99,10 @@ pub fn run(
         })));
     }
     match check_final_root(scenario, &machine, options)? {
-        None => Ok(Outcome::Passed { messages }),
+        None => Ok(Outcome::Passed {
+            messages,
+            played: machine.played(),
+        }),
         Some(difference) => {
             let step = scenario.steps.len();
             Ok(Outcome::Failed(Box::new(Failure {
@@ -117,7 +119,7 @@ type Finding = Option<(Difference, Option<String>)>;
 fn run_step(
     machine: &mut Machine,
     step: &Step,
-    options: Options,
+    options: Options<'_>,
     messages: &mut usize,
 ) -> Result<Finding, Error> {
     match step.kind()? {
@@ -129,7 +131,7 @@ fn run_step(
         StepKind::OverridePrimitive(rule) => machine.empty_commds = rule.empty_by_seal_proof()?,
         StepKind::Message(message, expected) => {
             *messages += 1;
-            let outcome = machine.apply(message)?;
+            let outcome = machine.apply(message, expected)?;
             let difference = compare::message(expected, &outcome, options.depth)?;
             return Ok(difference.map(|difference| (difference, outcome.words)));
         }
@@ -140,7 +142,7 @@ fn run_step(
 fn check_final_root(
     scenario: &Scenario,
     machine: &Machine,
-    options: Options,
+    options: Options<'_>,
 ) -> Result<Option<Difference>, Error> {
     let Some(expected) = scenario.final_state_root else {
         return Ok(None);

@@ -18,7 +18,7 @@ use fvm_shared::sector::{
     WindowPoStVerifyInfo,
 };
 
-use super::format::{CodeName, Event, EventEntry, Hex, identity_cid};
+use super::format::{CodeName, Event, EventEntry, Hex, Trace, identity_cid};
 use super::machine::{CALL_DEPTH_MAX, Calls, Events, Machine, Origin, Request};
 use super::primitives;
 use crate::error::ActorError;
@@ -36,6 +36,9 @@ pub(super) struct Call<'m> {
     pub(super) origin: &'m Origin,
     pub(super) message: MessageInfo,
     pub(super) depth: u32,
+    /// The same call in the recording, and how many calls of its trace came before the actor ran.
+    pub(super) recorded: Option<&'m Trace>,
+    pub(super) calls_before: usize,
     pub(super) frame: Frame,
     /// How many actors this call has created.
     pub(super) created: Cell<u64>,
@@ -196,6 +199,10 @@ impl Runtime for Call<'_> {
             value: call.value,
             read_only: self.message.read_only || call.flags.read_only(),
             depth: self.depth + 1,
+            recorded: self.recorded.and_then(|call| {
+                call.subinvocations
+                    .get(self.calls_before + self.calls.borrow().len())
+            }),
         };
         let (result, trace) = self.machine.call(self.origin, request);
         self.calls.borrow_mut().push(trace);

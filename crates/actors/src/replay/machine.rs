@@ -2,7 +2,7 @@
 //! themselves, no gas.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
 use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
@@ -17,7 +17,9 @@ use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use super::Error;
 use super::files::Genesis;
-use super::format::{AddressText, Amount, Block, CodeName, Entry, Event, Message, SetActor, Trace};
+use super::format::{
+    AddressText, Amount, Block, CodeName, Entry, Event, Expect, Message, SetActor, Trace,
+};
 use super::host::Call;
 use crate::adt::Map;
 use crate::dispatch::dispatch;
@@ -51,8 +53,9 @@ pub struct Machine {
     pub(super) policy: Policy,
     pub(super) store: MemoryBlockstore,
     table: RefCell<Table>,
-    /// The first actor that was called and that there is none of.
-    missing: Cell<Option<ActorKind>>,
+    /// The actors that are played from the recording, and those that were.
+    play: Vec<ActorKind>,
+    played: RefCell<BTreeSet<ActorKind>>,
 }
 
 /// The actor table, and what it held before each change since the message began.
@@ -89,7 +92,7 @@ pub(super) struct Origin {
 
 /// A call to make.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct Request<'r> {
     pub(super) from: ActorID,
     pub(super) to: Address,
     pub(super) method: MethodNum,
@@ -97,16 +100,20 @@ pub(super) struct Request {
     pub(super) value: TokenAmount,
     pub(super) read_only: bool,
     pub(super) depth: u32,
+    /// The same call in the recording, if there is one.
+    pub(super) recorded: Option<&'r Trace>,
 }
 
 pub(super) type CallResult = Result<Option<IpldBlock>, ActorError>;
 
 impl Machine {
-    /// The machine at genesis.
+    /// The machine at genesis. The actors named, and those that there are none of, are played
+    /// from the recording.
     ///
     /// # Errors
     /// If the genesis makes no sense.
-    pub fn new(genesis: &Genesis) -> Result<Self, Error> {
+    pub fn new(genesis: &Genesis, play: &[ActorKind]) -> Result<Self, Error> {
+        let is_played = |kind: &ActorKind| play.contains(kind) || registry::actor(*kind).is_none();
         let store = MemoryBlockstore::default();
         for (cid, block) in &genesis.blocks {
             store.put_keyed(cid, block).map_err(machine_error)?;
@@ -133,7 +140,8 @@ impl Machine {
                 actors: actors.collect::<Result<_, Error>>()?,
                 undo: Vec::new(),
             }),
-            missing: Cell::new(None),
+            play: ActorKind::ALL.into_iter().filter(is_played).collect(),
+            played: RefCell::default(),
         })
     }
 
@@ -161,11 +169,11 @@ impl Machine {
         Ok(())
     }
 
-    /// Executes a message.
+    /// Executes a message. What was recorded of it serves to play the actors that are played.
     ///
     /// # Errors
     /// If the sender is nobody.
-    pub fn apply(&mut self, message: &Message) -> Result<Applied, Error> {
+    pub fn apply(&mut self, message: &Message, recorded: &Expect) -> Result<Applied, Error> {
         self.table.borrow_mut().undo.clear();
         let origin = self.admit(message)?;
         let admitted = self.checkpoint();
@@ -177,6 +185,7 @@ impl Machine {
             value: message.value.0.clone(),
             read_only: false,
             depth: 0,
+            recorded: Some(&recorded.trace),
         };
         let (result, trace) = self.call(&origin, request);
         let (exit_code, data, words) = match result {
@@ -186,6 +195,7 @@ impl Machine {
                 (error.code, error.data, Some(error.words))
             }
         };
+        self.adopt_heads(recorded)?;
         Ok(Applied {
             exit_code,
             data,
@@ -229,7 +239,7 @@ impl Machine {
     }
 
     /// Makes a call; what it did is undone if it fails.
-    pub(super) fn call(&self, origin: &Origin, request: Request) -> (CallResult, Trace) {
+    pub(super) fn call(&self, origin: &Origin, request: Request<'_>) -> (CallResult, Trace) {
         let mut trace = Trace {
             from: request.from,
             to: AddressText(request.to),
@@ -253,7 +263,12 @@ impl Machine {
         (result, trace)
     }
 
-    fn call_and_trace(&self, origin: &Origin, request: Request, trace: &mut Trace) -> CallResult {
+    fn call_and_trace(
+        &self,
+        origin: &Origin,
+        request: Request<'_>,
+        trace: &mut Trace,
+    ) -> CallResult {
         let resolved = self
             .resolve(&request.to)?
             .filter(|id| self.actor(*id).is_some());
@@ -273,7 +288,7 @@ impl Machine {
         self.run(origin, to, request, trace)
     }
 
-    fn debit(&self, request: &Request) -> Result<(), ActorError> {
+    fn debit(&self, request: &Request<'_>) -> Result<(), ActorError> {
         let value = &request.value;
         if value.is_zero() {
             return Ok(());
@@ -310,7 +325,7 @@ impl Machine {
     fn create_receiver(
         &self,
         origin: &Origin,
-        request: &Request,
+        request: &Request<'_>,
         trace: &mut Trace,
     ) -> Result<ActorID, ActorError> {
         let is_key = match request.to.payload() {
@@ -338,6 +353,9 @@ impl Machine {
             value: TokenAmount::default(),
             read_only: false,
             depth: request.depth,
+            recorded: request
+                .recorded
+                .and_then(|call| call.subinvocations.first()),
         };
         let (result, constructed) = self.call(origin, constructor);
         trace.subinvocations.push(constructed);
@@ -357,17 +375,22 @@ impl Machine {
         Ok(mapped.id)
     }
 
-    fn run(&self, origin: &Origin, to: ActorID, request: Request, trace: &mut Trace) -> CallResult {
+    fn run(
+        &self,
+        origin: &Origin,
+        to: ActorID,
+        request: Request<'_>,
+        trace: &mut Trace,
+    ) -> CallResult {
         let CodeName(kind) = self.require(to)?.code;
         if kind == ActorKind::Placeholder {
             return Err(ActorError::unhandled_message(
                 "a placeholder only takes value",
             ));
         }
-        let Some(actor) = registry::actor(kind) else {
-            self.missing.set(self.missing.get().or(Some(kind)));
-            let words = format!("there is no native {}", kind.name());
-            return Err(ActorError::unhandled_message(words));
+        let Some(actor) = registry::actor(kind).filter(|_| !self.play.contains(&kind)) else {
+            self.played.borrow_mut().insert(kind);
+            return self.play_call(origin, to, &request, trace);
         };
         let call = Call {
             machine: self,
@@ -383,6 +406,8 @@ impl Machine {
                 read_only: request.read_only,
             },
             depth: request.depth,
+            recorded: request.recorded,
+            calls_before: trace.subinvocations.len(),
             frame: Frame::default(),
             created: Cell::new(0),
             events: RefCell::default(),
@@ -503,10 +528,14 @@ impl Machine {
         map.flush().map_err(machine_error)
     }
 
-    /// The first actor that was called and that there is none of.
+    /// The actors that were played from the recording so far.
     #[must_use]
-    pub fn missing(&self) -> Option<ActorKind> {
-        self.missing.get()
+    pub fn played(&self) -> BTreeSet<ActorKind> {
+        self.played.borrow().clone()
+    }
+
+    pub(super) fn plays(&self, kind: ActorKind) -> bool {
+        self.play.contains(&kind)
     }
 
     /// A block of ours.
