@@ -14,6 +14,7 @@ pub mod registry;
 pub mod runtime;
 
 pub mod adt;
+pub mod authenticate;
 pub mod batch;
 pub mod callers;
 pub mod events;
@@ -27,6 +28,7 @@ pub mod state;
 
 pub mod account;
 pub mod cron;
+pub mod datacap;
 pub mod ethaccount;
 pub mod init;
 pub mod multisig;
@@ -35,6 +37,7 @@ pub mod placeholder;
 pub mod power;
 pub mod reward;
 pub mod system;
+pub mod verifreg;
 
 pub mod replay;
 

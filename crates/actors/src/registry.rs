@@ -13,6 +13,8 @@ pub static ACTORS: &[&Actor] = &[
     &crate::paych::ACTOR,
     &crate::multisig::ACTOR,
     &crate::reward::ACTOR,
+    &crate::verifreg::ACTOR,
+    &crate::datacap::ACTOR,
     &crate::placeholder::ACTOR,
     &crate::ethaccount::ACTOR,
 ];
