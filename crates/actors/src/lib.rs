@@ -31,6 +31,7 @@ pub mod cron;
 pub mod datacap;
 pub mod ethaccount;
 pub mod init;
+pub mod market;
 pub mod multisig;
 pub mod paych;
 pub mod placeholder;
