@@ -3,30 +3,14 @@
 //! Who can sign decides for themselves what a signature is: an account checks its key, a contract
 //! runs its code (FIP-0044).
 
-use fvm_ipld_encoding::strict_bytes;
-use fvm_shared::MethodNum;
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::sys::SendFlags;
-use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
+use crate::account::{AUTHENTICATE_MESSAGE, AuthenticateMessageParams};
 use crate::error::ActorError;
 use crate::runtime::{Runtime, Send};
 use crate::send;
-
-/// The number of `AuthenticateMessage`.
-pub const AUTHENTICATE_MESSAGE: MethodNum = 2643134072;
-
-/// The parameters of `AuthenticateMessage`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct AuthenticateMessageParams {
-    /// Without the byte that says its type.
-    #[serde(with = "strict_bytes")]
-    pub signature: Vec<u8>,
-    /// What was signed.
-    #[serde(with = "strict_bytes")]
-    pub message: Vec<u8>,
-}
 
 /// Requires that `signer` acknowledges a signature. It can't change anything meanwhile.
 ///

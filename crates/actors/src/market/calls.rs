@@ -2,13 +2,10 @@
 
 use fvm_ipld_encoding::tuple::Deserialize_tuple;
 use fvm_shared::address::Address;
-use fvm_shared::bigint::bigint_ser;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
-use fvm_shared::sector::StoragePower;
 use fvm_shared::{ActorID, MethodNum};
 use num_traits::Zero;
-use serde::de::IgnoredAny;
 
 use crate::datacap;
 use crate::datacap::types::{TransferFromParams, TransferFromReturn};
@@ -16,6 +13,8 @@ use crate::error::{ActorError, OrExit};
 use crate::kinds::ActorKind;
 use crate::market::bounds::NetworkSize;
 use crate::market::types::MarketNotifyDealParams;
+use crate::power::{CURRENT_TOTAL_POWER, CurrentTotalPowerReturn};
+use crate::reward::{THIS_EPOCH_REWARD, ThisEpochRewardReturn};
 use crate::runtime::Runtime;
 use crate::verifreg::types::{
     AllocationId, AllocationRequest, AllocationRequests, AllocationsResponse,
@@ -25,8 +24,6 @@ use crate::{ids, send};
 const CONTROL_ADDRESSES: MethodNum = 2;
 const IS_CONTROLLING_ADDRESS: MethodNum = 348244887;
 const MARKET_NOTIFY_DEAL: MethodNum = 4186741094;
-const THIS_EPOCH_REWARD: MethodNum = 3;
-const CURRENT_TOTAL_POWER: MethodNum = 9;
 
 /// Is there a miner behind an id? `None` if there is nobody.
 pub(super) fn is_miner(rt: &dyn Runtime, id: ActorID) -> Result<Option<bool>, ActorError> {
@@ -78,24 +75,6 @@ pub(super) fn is_controlling(
 
 /// How large the network is. The reward actor is asked first, then the power actor.
 pub(super) fn network_size(rt: &dyn Runtime) -> Result<NetworkSize, ActorError> {
-    #[derive(Deserialize_tuple)]
-    struct ThisEpochReward {
-        _reward_smoothed: IgnoredAny,
-        #[serde(with = "bigint_ser")]
-        baseline_power: StoragePower,
-    }
-
-    #[derive(Deserialize_tuple)]
-    struct CurrentTotalPower {
-        #[serde(with = "bigint_ser")]
-        raw_power: StoragePower,
-        _quality_adjusted_power: IgnoredAny,
-        _pledge: IgnoredAny,
-        _quality_adjusted_power_smoothed: IgnoredAny,
-        _ramp_start: IgnoredAny,
-        _ramp_duration: IgnoredAny,
-    }
-
     let ask = |actor: ActorID, method| {
         send::call(
             rt,
@@ -105,11 +84,11 @@ pub(super) fn network_size(rt: &dyn Runtime) -> Result<NetworkSize, ActorError> 
             TokenAmount::zero(),
         )
     };
-    let reward: ThisEpochReward = send::decode(ask(ids::REWARD, THIS_EPOCH_REWARD)?)?;
-    let power: CurrentTotalPower = send::decode(ask(ids::POWER, CURRENT_TOTAL_POWER)?)?;
+    let reward: ThisEpochRewardReturn = send::decode(ask(ids::REWARD, THIS_EPOCH_REWARD)?)?;
+    let power: CurrentTotalPowerReturn = send::decode(ask(ids::POWER, CURRENT_TOTAL_POWER)?)?;
     Ok(NetworkSize {
-        raw_power: power.raw_power,
-        baseline_power: reward.baseline_power,
+        raw_power: power.raw_byte_power,
+        baseline_power: reward.this_epoch_baseline_power,
         circulating_supply: rt.circulating_supply()?,
     })
 }

@@ -16,7 +16,8 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
 use num_traits::Zero;
 
-use crate::authenticate::{AuthenticateMessageParams, require_signed};
+use crate::account::AuthenticateMessageParams;
+use crate::authenticate::require_signed;
 use crate::callers;
 use crate::error::{ActorError, OrExit};
 use crate::market::bounds::{LABEL_SIZE_MAX, NetworkSize, amount_max, provider_collateral_min};

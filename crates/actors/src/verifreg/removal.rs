@@ -4,8 +4,9 @@ use fvm_ipld_encoding::RawBytes;
 use fvm_shared::address::Address;
 use fvm_shared::error::ExitCode;
 
+use crate::account::AuthenticateMessageParams;
 use crate::adt::Map;
-use crate::authenticate::{AuthenticateMessageParams, require_signed};
+use crate::authenticate::require_signed;
 use crate::callers;
 use crate::error::{ActorError, OrExit};
 use crate::ids;
