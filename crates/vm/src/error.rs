@@ -78,8 +78,23 @@ pub enum Stop {
     },
     /// The gas of this frame is spent.
     OutOfGas,
+    /// The message has broken a rule of the machine that no caller can recover from. Unlike
+    /// trouble of the node this is the same on every node: the whole message ends with
+    /// `SYS_ASSERTION_FAILED` and all its gas is spent.
+    Broken(String),
     /// The node failed.
     Fatal(Fatal),
+}
+
+impl Stop {
+    /// An end with an exit code and no data.
+    pub fn exit(code: ExitCode, words: impl Into<String>) -> Self {
+        Self::Exit {
+            code,
+            words: words.into(),
+            data: None,
+        }
+    }
 }
 
 impl From<Fatal> for Stop {

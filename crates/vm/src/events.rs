@@ -201,44 +201,33 @@ fn illegal_codec(codec: u64) -> Refusal {
 
 /// The events of one message. Those of a call that fails are forgotten.
 #[derive(Debug, Default)]
-pub struct EventLog {
-    events: Vec<StampedEvent>,
-    /// For each open transaction, how many events there were when it began.
-    begun: Vec<usize>,
-}
+pub struct EventLog(Vec<StampedEvent>);
+
+/// A point to which an [`EventLog`] can return.
+#[derive(Clone, Copy, Debug)]
+pub struct EventCheckpoint(usize);
 
 impl EventLog {
     /// Adds an event.
     pub fn push(&mut self, event: StampedEvent) {
-        self.events.push(event);
+        self.0.push(event);
     }
 
-    /// From here on, events may be undone.
-    pub fn begin(&mut self) {
-        self.begun.push(self.events.len());
+    /// A point to return to.
+    #[must_use]
+    pub fn checkpoint(&self) -> EventCheckpoint {
+        EventCheckpoint(self.0.len())
     }
 
-    /// Keeps the events since the last `begin`, as far as an outer transaction does.
-    ///
-    /// # Panics
-    /// If none has begun: beginnings and ends pair up by the shape of the code.
-    pub fn commit(&mut self) {
-        self.begun.pop().expect("every end follows its beginning");
-    }
-
-    /// Forgets the events since the last `begin`.
-    ///
-    /// # Panics
-    /// As for [`commit`](Self::commit).
-    pub fn revert(&mut self) {
-        let len = self.begun.pop().expect("every end follows its beginning");
-        self.events.truncate(len);
+    /// Forgets the events since the checkpoint.
+    pub fn revert(&mut self, to: EventCheckpoint) {
+        self.0.truncate(to.0);
     }
 
     /// The events that remain.
+    #[must_use]
     pub fn into_events(self) -> Vec<StampedEvent> {
-        debug_assert!(self.begun.is_empty(), "a message ends all its transactions");
-        self.events
+        self.0
     }
 }
 

@@ -1,11 +1,13 @@
 //! The seam between the machine and actor code.
 
 use cid::Cid;
+use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::MethodNum;
 use fvm_shared::sys::BlockId;
 
-use crate::error::Stop;
+use crate::error::{Fatal, Stop};
 use crate::kernel::Kernel;
+use crate::state::Slot;
 
 /// Runs one actor's code. Native actors and Wasm actors are the two runners.
 ///
@@ -14,8 +16,26 @@ use crate::kernel::Kernel;
 pub trait Runner: Send + Sync {
     /// Runs the actor and returns the id of the block it answers with, if any.
     ///
-    /// Every way in which an actor can misbehave is a [`Stop`], never a panic.
+    /// Every way in which an actor can misbehave is a [`Stop`]. A panic is caught by the machine
+    /// and counts as this node's trouble.
     fn run(&self, kernel: Kernel, entry: &Entry) -> (Kernel, Result<Option<BlockId>, Stop>);
+
+    /// Folds slots that changed since the last flush into an actor's state, and returns its new
+    /// root. The slots come sorted by map and key; a value of zero removes a slot.
+    ///
+    /// Only code that writes slots is ever asked.
+    fn fold_slots(
+        &self,
+        code: &Cid,
+        root: &Cid,
+        slots: &[Slot],
+        store: &dyn Blockstore,
+    ) -> Result<Cid, Fatal> {
+        let _ = (root, slots, store);
+        Err(Fatal::new(format!(
+            "code {code} wrote slots, but its runner folds none"
+        )))
+    }
 }
 
 /// What is to be run.
