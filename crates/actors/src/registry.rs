@@ -17,6 +17,8 @@ pub static ACTORS: &[&Actor] = &[
     &crate::verifreg::ACTOR,
     &crate::datacap::ACTOR,
     &crate::placeholder::ACTOR,
+    &crate::evm::ACTOR,
+    &crate::eam::ACTOR,
     &crate::ethaccount::ACTOR,
 ];
 

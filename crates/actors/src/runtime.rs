@@ -20,6 +20,7 @@ use fvm_shared::version::NetworkVersion;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::error::ActorError;
+use crate::evm::Inspector;
 use crate::frame::Frame;
 use crate::kinds::ActorKind;
 use crate::policy::Policy;
@@ -53,6 +54,11 @@ pub trait Runtime {
 
     /// What this crate remembers during this call: the runtime keeps a fresh one for each.
     fn frame(&self) -> &Frame;
+
+    /// Who watches contracts run, if anyone does.
+    fn inspector(&self) -> Option<&dyn Inspector> {
+        None
+    }
 
     // --- own state -------------------------------------------------------------------------
 

@@ -1,0 +1,46 @@
+//! What a tracer sees of a running contract.
+
+use revm_interpreter::primitives::U256;
+
+/// Watches contracts run. Methods take `&self`: a tracer that collects keeps a cell.
+///
+/// A frame asks once whether anyone watches ([`crate::Runtime::inspector`]); if not, it runs a
+/// loop that knows nothing of this trait.
+pub trait Inspector {
+    /// Before an opcode is executed.
+    fn step(&self, step: &Step<'_>);
+
+    /// A slot was read.
+    fn slot_read(&self, _slot: &Slot) {}
+
+    /// A slot was written.
+    fn slot_written(&self, _slot: &Slot) {}
+}
+
+/// The state of a frame before an opcode.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// Where the opcode is.
+    pub pc: usize,
+    /// The opcode.
+    pub opcode: u8,
+    /// The gas that is left before it.
+    pub gas: u64,
+    /// The stack, its top last.
+    pub stack: &'a [U256],
+    /// The memory.
+    pub memory: &'a [u8],
+    /// What the last call returned.
+    pub return_data: &'a [u8],
+}
+
+/// A slot of the running contract, with what it holds afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// In which map.
+    pub map: crate::runtime::SlotMap,
+    /// Its key.
+    pub key: [u8; 32],
+    /// Its value.
+    pub value: [u8; 32],
+}

@@ -1,0 +1,214 @@
+//! The memory of one frame.
+//!
+//! The network's EVM addresses memory with 32 bits and lives in a Wasm instance of 512 MiB, of
+//! which a message may have 2 GiB altogether. Where these end, a contract sees an exit code, so
+//! the ends are kept here.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::ops::Range;
+
+use fvm_shared::error::ExitCode;
+use revm_interpreter::interpreter_types::MemoryTr;
+
+use crate::error::ActorError;
+
+use super::exit;
+
+const WORD: usize = 32;
+
+/// Beyond this a size is no 32-bit number.
+const ADDRESSABLE: u64 = u32::MAX as u64;
+
+/// Beyond this a vector of bytes cannot be on a 32-bit machine; the official actor panics.
+const VECTOR_MAX: u64 = i32::MAX as u64;
+
+/// What the official actor's code, stack and state take of its Wasm memory, roughly.
+const OVERHEAD: u64 = 2 << 20;
+
+/// What one frame may have.
+const FRAME_MAX: u64 = 512 << 20;
+
+/// What the nested frames of one message may have together.
+const MESSAGE_MAX: u64 = 2 << 30;
+
+thread_local! {
+    /// What the frames that run now have. A message runs on one thread, so this is its own.
+    static IN_USE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The page in which the official actor reserves memory.
+const PAGE: u64 = 4096;
+
+/// The memory of one frame.
+#[derive(Debug)]
+pub(super) struct Memory {
+    bytes: RefCell<Vec<u8>>,
+    /// What the official actor would have reserved for the same contents.
+    reserved: u64,
+    /// The size that was asked for when memory was refused.
+    refused: Cell<Option<u64>>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        IN_USE.set(IN_USE.get() + OVERHEAD + PAGE);
+        Self {
+            bytes: RefCell::new(Vec::with_capacity(PAGE as usize)),
+            reserved: PAGE,
+            refused: Cell::new(None),
+        }
+    }
+
+    /// Why memory was refused, as the exit code that the network gives.
+    pub(super) fn refusal(&self) -> ActorError {
+        let size = self.refused.get().unwrap_or(u64::MAX);
+        let code = if size > ADDRESSABLE {
+            exit::ILLEGAL_MEMORY_ACCESS
+        } else if size > VECTOR_MAX {
+            ExitCode::USR_ASSERTION_FAILED
+        } else {
+            ExitCode::SYS_ILLEGAL_INSTRUCTION
+        };
+        ActorError::new(code, "memory out of reach")
+    }
+
+    /// All of it.
+    pub(super) fn bytes(&self) -> Ref<'_, [u8]> {
+        Ref::map(self.bytes.borrow(), Vec::as_slice)
+    }
+
+    /// The bytes of a range that [`MemoryTr::resize`] has made room for.
+    pub(super) fn copy_out(&self, offset: usize, size: usize) -> Vec<u8> {
+        if size == 0 {
+            Vec::new()
+        } else {
+            self.bytes.borrow()[offset..offset + size].to_vec()
+        }
+    }
+
+    /// What would be reserved to hold `size` bytes: pages, at least doubling.
+    fn reservation(&self, size: u64) -> u64 {
+        if size <= self.reserved {
+            self.reserved
+        } else {
+            (self.reserved * 2).max(size.div_ceil(PAGE) * PAGE)
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        IN_USE.set(IN_USE.get() - OVERHEAD - self.reserved);
+    }
+}
+
+impl MemoryTr for Memory {
+    fn set_data(&mut self, to: usize, from: usize, size: usize, data: &[u8]) {
+        let target = &mut self.bytes.get_mut()[to..to + size];
+        let source = &data[from.min(data.len())..];
+        let copied = source.len().min(size);
+        target[..copied].copy_from_slice(&source[..copied]);
+        target[copied..].fill(0);
+    }
+
+    fn set_data_from_global(&mut self, to: usize, from: usize, size: usize, data: Range<usize>) {
+        let data = self.bytes.get_mut()[data].to_vec();
+        self.set_data(to, from, size, &data);
+    }
+
+    fn global_slice(&self, range: Range<usize>) -> Ref<'_, [u8]> {
+        self.slice(range)
+    }
+
+    fn local_memory_offset(&self) -> usize {
+        0
+    }
+
+    fn set(&mut self, offset: usize, data: &[u8]) {
+        self.bytes.get_mut()[offset..offset + data.len()].copy_from_slice(data);
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.borrow().len()
+    }
+
+    fn copy(&mut self, to: usize, from: usize, size: usize) {
+        self.bytes.get_mut().copy_within(from..from + size, to);
+    }
+
+    fn slice(&self, range: Range<usize>) -> Ref<'_, [u8]> {
+        Ref::map(self.bytes.borrow(), |bytes| &bytes[range])
+    }
+
+    fn resize(&mut self, size: usize) -> bool {
+        let reserved = self.reservation(size as u64);
+        IN_USE.set(IN_USE.get() - self.reserved + reserved);
+        self.reserved = reserved;
+        self.bytes.get_mut().resize(size, 0);
+        true
+    }
+
+    /// Asked before growth is charged for, so that an impossible size has its own exit code
+    /// instead of running out of gas.
+    fn limit_reached(&self, words: usize) -> bool {
+        let size = (words as u64).saturating_mul(WORD as u64);
+        let reserved = self.reservation(size);
+        let refused = size > VECTOR_MAX
+            || reserved > FRAME_MAX - OVERHEAD
+            || IN_USE.get() - self.reserved + reserved > MESSAGE_MAX;
+        if refused {
+            self.refused.set(Some(size));
+        }
+        refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_refusal(size: u64, code: Option<u32>) {
+        let memory = Memory::new();
+        let refused = memory.limit_reached((size / WORD as u64) as usize);
+        assert_eq!(
+            refused.then(|| memory.refusal().code.value()),
+            code,
+            "{size}"
+        );
+    }
+
+    #[test]
+    fn each_end_of_memory_has_its_exit_code() {
+        check_refusal(500 << 20, None);
+        check_refusal(600 << 20, Some(4));
+        check_refusal(1 << 31, Some(24));
+        check_refusal(1 << 32, Some(38));
+    }
+
+    #[test]
+    fn a_message_has_two_gibibytes() {
+        let grown = |_| {
+            let mut memory = Memory::new();
+            // Only what is reserved is counted, so the test needs no such memory.
+            IN_USE.set(IN_USE.get() + (450 << 20));
+            memory.reserved += 450 << 20;
+            memory
+        };
+        let frames: Vec<_> = (0..4).map(grown).collect();
+        check_refusal(300 << 20, Some(4));
+        drop(frames);
+        check_refusal(300 << 20, None);
+    }
+
+    #[test]
+    fn copies_are_filled_with_zeros() {
+        let mut memory = Memory::new();
+        memory.resize(64);
+        memory.set(0, &[7; 64]);
+        memory.set_data(1, 1, 4, &[1, 2, 3]);
+        assert_eq!(memory.copy_out(0, 6), [7, 2, 3, 0, 0, 7]);
+        memory.set_data(0, usize::MAX, 2, &[1]);
+        assert_eq!(memory.copy_out(0, 3), [0, 0, 3]);
+    }
+}
