@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{ActorError, OrExit};
 use crate::kinds::ActorKind;
-use crate::method::{Actor, EXPORTED_METHOD_MIN, Fallback};
+use crate::method::{Actor, Answer, EXPORTED_METHOD_MIN, Fallback};
 use crate::runtime::Runtime;
 
 /// Runs the method that the message names, as the actor's table says.
@@ -22,21 +22,13 @@ use crate::runtime::Runtime;
 /// # Errors
 /// Whatever the method fails with; 18 if the caller may not use low numbers; 22 if there is no
 /// such method; 24 if the method did not check its caller exactly once.
-pub fn dispatch(
-    actor: &Actor,
-    rt: &dyn Runtime,
-    params: Option<IpldBlock>,
-) -> Result<Option<IpldBlock>, ActorError> {
+pub fn dispatch(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> Answer {
     // Nothing of ours outlives the call: the runtime undoes the state of an actor that fails.
     catch_unwind(AssertUnwindSafe(|| dispatch_in_frame(actor, rt, params)))
         .unwrap_or_else(|panic| Err(ActorError::assertion_failed(words_of(&*panic))))
 }
 
-fn dispatch_in_frame(
-    actor: &Actor,
-    rt: &dyn Runtime,
-    params: Option<IpldBlock>,
-) -> Result<Option<IpldBlock>, ActorError> {
+fn dispatch_in_frame(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> Answer {
     let number = rt.message().method;
     if let Fallback::Accept = actor.fallback {
         return Ok(None);
@@ -75,7 +67,7 @@ fn fall_back(
     rt: &dyn Runtime,
     number: MethodNum,
     params: Option<IpldBlock>,
-) -> Result<Option<IpldBlock>, ActorError> {
+) -> Answer {
     let unknown = || ActorError::unhandled_message(format!("no method {number}"));
     match actor.fallback {
         Fallback::Refuse => Err(unknown()),
@@ -132,8 +124,117 @@ pub fn no_params(params: Option<IpldBlock>) -> Result<(), ActorError> {
 ///
 /// # Errors
 /// 21 if the value cannot be encoded.
-pub fn encode_return<T: Serialize>(value: &T) -> Result<Option<IpldBlock>, ActorError> {
+pub fn encode_return<T: Serialize>(value: &T) -> Answer {
     IpldBlock::serialize(CBOR, value)
         .map(Some)
         .or_exit(ExitCode::USR_SERIALIZATION, "return")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::callers;
+    use crate::method::Callers;
+    use crate::replay::Genesis;
+    use crate::replay::machine::Machine;
+
+    const CONTRACT: u64 = 1000;
+    const SOMEBODY: u64 = 100;
+    const EXPORTED: u64 = EXPORTED_METHOD_MIN + 1;
+
+    static ACTOR: Actor = Actor {
+        kind: ActorKind::Account,
+        methods: crate::methods! {
+            1 Nothing() -> (), Callers::Any => callers::any;
+            2 Double(u64) -> u64, Callers::Any => double;
+            3 Unchecked() -> (), Callers::Any => unchecked;
+            4 CheckedTwice() -> (), Callers::Any => checked_twice;
+            5 Panics() -> (), Callers::Any => panics;
+            6 System() -> (), Callers::Named("system") => system_only;
+        },
+        fallback: Fallback::AcceptExported,
+        restrict_internal: true,
+    };
+
+    fn double(rt: &dyn Runtime, number: u64) -> Result<u64, ActorError> {
+        callers::any(rt)?;
+        Ok(number * 2)
+    }
+
+    fn unchecked(_rt: &dyn Runtime) -> Result<(), ActorError> {
+        Ok(())
+    }
+
+    fn checked_twice(rt: &dyn Runtime) -> Result<(), ActorError> {
+        callers::any(rt)?;
+        callers::any(rt)
+    }
+
+    fn panics(_rt: &dyn Runtime) -> Result<(), ActorError> {
+        let none: Option<()> = None;
+        none.expect("a test of panics");
+        Ok(())
+    }
+
+    fn system_only(rt: &dyn Runtime) -> Result<(), ActorError> {
+        callers::one_of(rt, &[crate::ids::SYSTEM])
+    }
+
+    #[track_caller]
+    fn check(
+        caller: u64,
+        method: MethodNum,
+        params: Option<&[u8]>,
+        expected: Result<Option<&[u8]>, u32>,
+    ) {
+        let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/actors");
+        let genesis = Genesis::load(&vectors).unwrap();
+        let machine = Machine::new(&genesis, &[]).unwrap();
+        machine.create(ActorKind::Evm, CONTRACT, None).unwrap();
+        let params = params.map(|data| IpldBlock {
+            codec: CBOR,
+            data: data.to_vec(),
+        });
+        let answer = machine.stand_in(caller, SOMEBODY, method, |rt| dispatch(&ACTOR, rt, params));
+        let answer = answer
+            .map(|block| block.map(|block| block.data))
+            .map_err(|e| e.code.value());
+        assert_eq!(answer, expected.map(|data| data.map(<[u8]>::to_vec)));
+    }
+
+    #[test]
+    fn parameters_and_answers() {
+        check(SOMEBODY, 1, None, Ok(None));
+        check(SOMEBODY, 1, Some(&[]), Err(16));
+        check(SOMEBODY, 2, None, Err(16));
+        check(SOMEBODY, 2, Some(&[0x15]), Ok(Some(&[0x18, 0x2a])));
+        check(SOMEBODY, 2, Some(&[]), Err(21));
+        check(SOMEBODY, 2, Some(&[0x60]), Err(21));
+        check(SOMEBODY, 2, Some(&[0x15, 0x15]), Err(21));
+    }
+
+    #[test]
+    fn the_caller_is_checked_once() {
+        check(SOMEBODY, 3, None, Err(24));
+        check(SOMEBODY, 4, None, Err(24));
+        check(SOMEBODY, 6, None, Err(18));
+        check(crate::ids::SYSTEM, 6, None, Ok(None));
+    }
+
+    #[test]
+    fn a_panic_is_24() {
+        check(SOMEBODY, 5, None, Err(24));
+    }
+
+    #[test]
+    fn contracts_and_strangers_have_no_low_numbers() {
+        check(CONTRACT, 1, None, Err(18));
+        check(CONTRACT, 77, None, Err(18));
+        check(CONTRACT, EXPORTED, None, Ok(None));
+        check(SOMEBODY, 77, None, Err(22));
+        check(SOMEBODY, EXPORTED, Some(&[0xff]), Ok(None));
+        check(CONTRACT + 1, 1, None, Err(18));
+    }
 }

@@ -41,6 +41,9 @@ impl Actor {
 /// The first number that anyone may call (FRC-42). Below are the numbers among built-in actors.
 pub const EXPORTED_METHOD_MIN: MethodNum = 1 << 24;
 
+/// What a method gives: a block or none, or its failure.
+pub type Answer = Result<Option<IpldBlock>, ActorError>;
+
 /// One method.
 pub struct Method {
     /// Its number: small, or by FRC-42.
@@ -54,7 +57,7 @@ pub struct Method {
     /// The Rust type of what it returns.
     pub returns: Shape,
     /// Its code.
-    pub run: fn(&dyn Runtime, Option<IpldBlock>) -> Result<Option<IpldBlock>, ActorError>,
+    pub run: fn(&dyn Runtime, Option<IpldBlock>) -> Answer,
 }
 
 impl Debug for Method {
@@ -90,7 +93,7 @@ pub enum Fallback {
     /// Success, whatever the number.
     Accept,
     /// The actor sees for itself.
-    Custom(fn(&dyn Runtime, MethodNum, Option<IpldBlock>) -> Result<Option<IpldBlock>, ActorError>),
+    Custom(fn(&dyn Runtime, MethodNum, Option<IpldBlock>) -> Answer),
 }
 
 /// A type that goes over the wire: its name, and how to show its bytes.

@@ -131,7 +131,7 @@ fn run_step(
         StepKind::OverridePrimitive(rule) => machine.empty_commds = rule.empty_by_seal_proof()?,
         StepKind::Message(message, expected) => {
             *messages += 1;
-            let outcome = machine.apply(message, expected)?;
+            let outcome = machine.apply(message, Some(expected))?;
             let difference = compare::message(expected, &outcome, options.depth)?;
             return Ok(difference.map(|difference| (difference, outcome.words)));
         }

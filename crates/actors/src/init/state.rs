@@ -106,3 +106,48 @@ impl State {
         Map::load(store, &self.address_map, "addresses")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fvm_ipld_blockstore::MemoryBlockstore;
+
+    use super::*;
+
+    fn f2(n: u8) -> Address {
+        Address::new_actor(&[n])
+    }
+
+    fn f410(n: u8) -> Address {
+        Address::new_delegated(ids::EAM, &[n; 20]).unwrap()
+    }
+
+    #[test]
+    fn addresses_share_an_id_and_keep_it() {
+        let blocks = MemoryBlockstore::default();
+        let store = Store(&blocks);
+        let mut state = State::new(store, "test".to_owned()).unwrap();
+        let new = |id| Ok(Mapped { id, existed: false });
+
+        assert_eq!(state.map_addresses(store, &f2(1), None), new(100));
+        assert_eq!(state.map_addresses(store, &f2(2), Some(&f410(2))), new(101));
+        // Known by its f4 address: the second f2 address is another name for it.
+        let again = state.map_addresses(store, &f2(3), Some(&f410(2)));
+        assert_eq!(
+            again,
+            Ok(Mapped {
+                id: 101,
+                existed: true
+            })
+        );
+        for address in [f2(2), f2(3), f410(2)] {
+            assert_eq!(state.resolve(store, &address), Ok(Some(101)));
+        }
+
+        let taken = state
+            .map_addresses(store, &f2(1), Some(&f410(4)))
+            .unwrap_err();
+        assert_eq!(taken.code, ExitCode::USR_FORBIDDEN);
+        assert_eq!(state.resolve(store, &f410(4)), Ok(None));
+        assert_eq!(state.resolve(store, &Address::new_id(7777)), Ok(Some(7777)));
+    }
+}

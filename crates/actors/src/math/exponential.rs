@@ -44,3 +44,27 @@ pub fn exp_of_minus(x: &BigInt) -> BigInt {
     // All coefficients below are positive, so that the divisor is too.
     (NUMERATOR.at(x) << PRECISION).div_floor(&DENOMINATOR.at(x))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::{ONE, parse};
+
+    #[track_caller]
+    fn check_exp(x: u64, expected: &str, digits: u32) {
+        let off = exp_of_minus(&(&*ONE * x)) - parse(expected);
+        let bound = BigInt::from(10).pow(digits);
+        assert!(
+            BigInt::from(off.magnitude().clone()) * bound < *ONE,
+            "{}",
+            exp_of_minus(&(&*ONE * x))
+        );
+    }
+
+    #[test]
+    fn powers_are_those_of_the_tables() {
+        assert_eq!(exp_of_minus(&BigInt::ZERO), *ONE);
+        check_exp(1, "125182886983370532117250726298150828301", 29);
+        check_exp(3, "16941661466271327126146327822211253888", 14);
+    }
+}

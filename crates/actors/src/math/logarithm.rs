@@ -49,3 +49,29 @@ fn ln_between_one_and_two(x: &BigInt) -> BigInt {
     // From 1 to 2 the divisor is at least one: its coefficients are positive.
     (NUMERATOR.at(x) << PRECISION).div_floor(&DENOMINATOR.at(x))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::ONE;
+
+    /// To a part in 10^14 of one.
+    #[track_caller]
+    fn check_ln(numerator: u64, denominator: u64, expected: &str) {
+        let z = &*ONE * numerator / denominator;
+        let off = ln(&z) - parse(expected);
+        assert!(
+            off.magnitude() * 10_u64.pow(14) < *ONE.magnitude(),
+            "{}",
+            ln(&z)
+        );
+    }
+
+    #[test]
+    fn logarithms_are_those_of_the_tables() {
+        check_ln(1, 1, "0");
+        check_ln(2, 1, "235865763225513294137944142764154484399");
+        check_ln(1, 2, "-235865763225513294137944142764154484399");
+        check_ln(10, 1, "783529105480883066805338482703447369891");
+    }
+}

@@ -124,3 +124,63 @@ fn floor_of_ratio(dividend: &BigInt, divisor: &BigInt) -> Result<BigInt, ActorEr
         .then(|| dividend.div_floor(divisor))
         .or_exit(ExitCode::USR_ASSERTION_FAILED, "dividing by zero")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(position: i64, velocity: i64) -> FilterEstimate {
+        FilterEstimate::new(position.into(), velocity.into())
+    }
+
+    /// The closed form against adding up the ratios of single epochs.
+    #[track_caller]
+    fn check_cumsum(numerator: (i64, i64), denominator: (i64, i64), start: i64, delta: i64) {
+        let (num, denom) = (
+            estimate(numerator.0, numerator.1),
+            estimate(denominator.0, denominator.1),
+        );
+        let sum = extrapolated_cumsum_of_ratio(delta, start, &num, &denom).unwrap();
+        // The middle of each epoch, doubled to stay whole.
+        let at = |(position, velocity): (i64, i64), epoch: i64| {
+            BigInt::from(2 * position) + BigInt::from(velocity) * (2 * epoch + 1)
+        };
+        let stepwise: BigInt = (start..start + delta)
+            .map(|epoch| (at(numerator, epoch) << PRECISION) / at(denominator, epoch))
+            .sum();
+        let off = (&sum - &stepwise).magnitude() * 10_000_u32;
+        assert!(off < *stepwise.magnitude(), "{sum} against {stepwise}");
+    }
+
+    #[test]
+    fn the_sum_of_ratios_is_what_adding_gives() {
+        check_cumsum((1 << 20, 1 << 10), (1 << 40, 1 << 30), 0, 200);
+        check_cumsum((1 << 20, 1 << 10), (1 << 40, 1 << 30), 2000, 5000);
+        check_cumsum((1 << 40, -(1 << 10)), (1 << 40, -(1 << 20)), 0, 10_000);
+        check_cumsum((1 << 20, 7), (1 << 30, 0), 100, 300);
+    }
+
+    #[test]
+    fn a_denominator_of_zero_is_24() {
+        let none = FilterEstimate::default();
+        let error = extrapolated_cumsum_of_ratio(10, 0, &estimate(1, 1), &none).unwrap_err();
+        assert_eq!(error.code, ExitCode::USR_ASSERTION_FAILED);
+        let error = estimate(1, 1).next(&BigInt::from(1), 0).unwrap_err();
+        assert_eq!(error.code, ExitCode::USR_ASSERTION_FAILED);
+    }
+
+    #[test]
+    fn the_filter_approaches_what_it_observes() {
+        let mut filter = estimate(100, 0);
+        let target = BigInt::from(1_000_000);
+        for _ in 0..20_000 {
+            filter = filter.next(&target, 1).unwrap();
+        }
+        let off = filter.estimate() - &target;
+        assert!(
+            off.magnitude() * 100_u32 < *target.magnitude(),
+            "{}",
+            filter.estimate()
+        );
+    }
+}

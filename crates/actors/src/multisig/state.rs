@@ -159,3 +159,61 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locked(amount: u64, start: ChainEpoch, duration: ChainEpoch) -> State {
+        State {
+            signers: Vec::new(),
+            num_approvals_threshold: 1,
+            next_tx_id: TxnId(0),
+            initial_balance: TokenAmount::from_atto(amount),
+            start_epoch: start,
+            unlock_duration: duration,
+            pending_txs: crate::state::empty_root(),
+        }
+    }
+
+    #[track_caller]
+    fn check_locked(epoch: ChainEpoch, expected: u64) {
+        let amount = locked(100, 10, 7).amount_locked(epoch).unwrap();
+        assert_eq!(amount, TokenAmount::from_atto(expected));
+    }
+
+    #[test]
+    fn the_lock_opens_evenly_and_rounds_up() {
+        check_locked(0, 100);
+        check_locked(10, 100);
+        check_locked(11, 86);
+        check_locked(13, 58);
+        check_locked(16, 15);
+        check_locked(17, 0);
+        check_locked(ChainEpoch::MAX, 0);
+    }
+
+    #[test]
+    fn epochs_too_far_apart_are_24() {
+        let error = locked(1, ChainEpoch::MIN, 7).amount_locked(1).unwrap_err();
+        assert_eq!(error.code, ExitCode::USR_ASSERTION_FAILED);
+    }
+
+    #[track_caller]
+    fn check_spending(balance: u64, spent: i64, expected: Option<ExitCode>) {
+        let balance = TokenAmount::from_atto(balance);
+        let spent = TokenAmount::from_atto(spent);
+        let result = locked(100, 10, 10).check_available(balance, &spent, 15);
+        assert_eq!(result.err().map(|error| error.code), expected);
+    }
+
+    #[test]
+    fn what_is_locked_is_not_spent() {
+        check_spending(60, 10, None);
+        check_spending(60, 11, Some(ExitCode::USR_INSUFFICIENT_FUNDS));
+        check_spending(60, 61, Some(ExitCode::USR_INSUFFICIENT_FUNDS));
+        check_spending(60, -1, Some(ExitCode::USR_ILLEGAL_ARGUMENT));
+        // Even if more is locked than there is.
+        check_spending(20, 0, None);
+    }
+}

@@ -178,3 +178,100 @@ pub fn consensus_power_min(
         _ => Ok(policy.consensus_power_min.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fvm_ipld_blockstore::MemoryBlockstore;
+
+    use super::*;
+
+    const PROOF: RegisteredPoStProof = RegisteredPoStProof::StackedDRGWindow32GiBV1P1;
+
+    /// Adds each pair (miner, raw power in units of the minimum) and checks the totals after:
+    /// (miners above, bytes that count, bytes committed).
+    #[track_caller]
+    fn check_totals(changes: &[(u64, i64)], expected: (i64, i64, i64)) {
+        let blocks = MemoryBlockstore::default();
+        let store = Store(&blocks);
+        let policy = Policy::mainnet();
+        let mut state = State::new(store).unwrap();
+        let mut claims = state.claims(store).unwrap();
+        for miner in 1..=5 {
+            state
+                .add_miner(&policy, &mut claims, &Address::new_id(miner), PROOF)
+                .unwrap();
+        }
+        let min = StoragePower::from(policy.consensus_power_min);
+        for (miner, units) in changes {
+            let raw = &min * *units;
+            let quality_adjusted = &raw * 10;
+            let miner = Address::new_id(*miner);
+            state
+                .add_to_claim(&policy, &mut claims, &miner, &raw, &quality_adjusted)
+                .unwrap();
+        }
+        let (raw, quality_adjusted) = state.current_total_power();
+        assert_eq!(*quality_adjusted, raw * 10);
+        let (raw, committed) = (raw / &min, &state.total_bytes_committed / &min);
+        let expected = (expected.0, expected.1.into(), expected.2.into());
+        assert_eq!(
+            (state.miner_above_min_power_count, raw, committed),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_claim_counts_as_a_whole_once_four_miners_have_the_minimum() {
+        check_totals(&[(1, 1), (2, 1), (3, 2)], (3, 4, 4));
+        check_totals(&[(1, 1), (2, 1), (3, 2), (4, 1)], (4, 5, 5));
+        check_totals(
+            &[(1, 1), (2, 1), (3, 2), (4, 1), (5, 7), (5, -7)],
+            (4, 5, 5),
+        );
+        check_totals(&[(1, 3), (2, 1), (3, 2), (4, 1), (1, -1)], (4, 6, 6));
+        check_totals(&[(1, 3), (2, 1), (3, 2), (4, 1), (1, -3)], (3, 4, 4));
+    }
+
+    #[test]
+    fn no_claim_is_negative() {
+        let blocks = MemoryBlockstore::default();
+        let policy = Policy::mainnet();
+        let mut state = State::new(Store(&blocks)).unwrap();
+        let mut claims = state.claims(Store(&blocks)).unwrap();
+        let miner = Address::new_id(1);
+        let (one, less) = (StoragePower::from(1), StoragePower::from(-1));
+        let unknown = state
+            .add_to_claim(&policy, &mut claims, &miner, &one, &one)
+            .unwrap_err();
+        assert_eq!(unknown.code, ExitCode::USR_NOT_FOUND);
+        state
+            .add_miner(&policy, &mut claims, &miner, PROOF)
+            .unwrap();
+        let negative = state
+            .add_to_claim(&policy, &mut claims, &miner, &one, &less)
+            .unwrap_err();
+        assert_eq!(negative.code, ExitCode::USR_ILLEGAL_STATE);
+    }
+
+    #[test]
+    fn a_deleted_claim_leaves_the_totals() {
+        let blocks = MemoryBlockstore::default();
+        let policy = Policy::mainnet();
+        let mut state = State::new(Store(&blocks)).unwrap();
+        let mut claims = state.claims(Store(&blocks)).unwrap();
+        let miner = Address::new_id(1);
+        state
+            .add_miner(&policy, &mut claims, &miner, PROOF)
+            .unwrap();
+        let power = StoragePower::from(policy.consensus_power_min);
+        state
+            .add_to_claim(&policy, &mut claims, &miner, &power, &power)
+            .unwrap();
+        state.delete_claim(&policy, &mut claims, &miner).unwrap();
+        state.delete_claim(&policy, &mut claims, &miner).unwrap();
+        assert_eq!(claims.get(&miner), Ok(None));
+        assert_eq!(state.total_raw_byte_power, StoragePower::default());
+        assert_eq!(state.total_bytes_committed, StoragePower::default());
+        assert_eq!(state.miner_above_min_power_count, 0);
+    }
+}

@@ -27,7 +27,7 @@ use crate::error::ActorError;
 use crate::frame::Frame;
 use crate::kinds::ActorKind;
 use crate::policy::Policy;
-use crate::runtime::{MessageInfo, NetworkInfo};
+use crate::runtime::{MessageInfo, NetworkInfo, Runtime};
 use crate::state::{self, Store};
 use crate::{ids, init, registry};
 
@@ -169,11 +169,16 @@ impl Machine {
         Ok(())
     }
 
-    /// Executes a message. What was recorded of it serves to play the actors that are played.
+    /// Executes a message. What was recorded of it, if anything, serves to play the actors that
+    /// are played.
     ///
     /// # Errors
     /// If the sender is nobody.
-    pub fn apply(&mut self, message: &Message, recorded: &Expect) -> Result<Applied, Error> {
+    pub fn apply(
+        &mut self,
+        message: &Message,
+        recorded: Option<&Expect>,
+    ) -> Result<Applied, Error> {
         self.table.borrow_mut().undo.clear();
         let origin = self.admit(message)?;
         let admitted = self.checkpoint();
@@ -185,7 +190,7 @@ impl Machine {
             value: message.value.0.clone(),
             read_only: false,
             depth: 0,
-            recorded: Some(&recorded.trace),
+            recorded: recorded.map(|recorded| &recorded.trace),
         };
         let (result, trace) = self.call(&origin, request);
         let (exit_code, data, words) = match result {
@@ -195,7 +200,9 @@ impl Machine {
                 (error.code, error.data, Some(error.words))
             }
         };
-        self.adopt_heads(recorded)?;
+        if let Some(recorded) = recorded {
+            self.adopt_heads(recorded)?;
+        }
         Ok(Applied {
             exit_code,
             data,
@@ -223,19 +230,80 @@ impl Machine {
             sender.code = CodeName(ActorKind::EthAccount);
         }
         self.put(id, Some(sender));
-        let network = NetworkInfo {
+        Ok(Origin {
+            id,
+            address,
+            nonce,
+            network: self.network(),
+        })
+    }
+
+    fn network(&self) -> NetworkInfo {
+        NetworkInfo {
             epoch: self.epoch,
             timestamp: self.timestamp,
             version: self.network_version,
             chain_id: self.chain_id,
             base_fee: self.base_fee.clone(),
+        }
+    }
+
+    /// Lets `act` stand for the actor that a call of `method` reaches, with all that an actor sees
+    /// of the machine. So single functions of actors are tried.
+    pub fn stand_in<R>(
+        &self,
+        caller: ActorID,
+        receiver: ActorID,
+        method: MethodNum,
+        act: impl FnOnce(&dyn Runtime) -> R,
+    ) -> R {
+        let origin = Origin {
+            id: caller,
+            address: Address::new_id(caller),
+            nonce: 0,
+            network: self.network(),
         };
-        Ok(Origin {
-            id,
-            address,
-            nonce,
-            network,
-        })
+        let request = Request {
+            from: caller,
+            to: Address::new_id(receiver),
+            method,
+            params: None,
+            value: TokenAmount::default(),
+            read_only: false,
+            depth: 0,
+            recorded: None,
+        };
+        act(&self.frame(&origin, receiver, &request, 0))
+    }
+
+    fn frame<'m>(
+        &'m self,
+        origin: &'m Origin,
+        receiver: ActorID,
+        request: &Request<'m>,
+        calls_before: usize,
+    ) -> Call<'m> {
+        Call {
+            machine: self,
+            origin,
+            message: MessageInfo {
+                origin: origin.id,
+                nonce: origin.nonce,
+                gas_premium: TokenAmount::default(),
+                caller: request.from,
+                receiver,
+                method: request.method,
+                value_received: request.value.clone(),
+                read_only: request.read_only,
+            },
+            depth: request.depth,
+            recorded: request.recorded,
+            calls_before,
+            frame: Frame::default(),
+            created: Cell::new(0),
+            events: RefCell::default(),
+            calls: RefCell::default(),
+        }
     }
 
     /// Makes a call; what it did is undone if it fails.
@@ -392,27 +460,7 @@ impl Machine {
             self.played.borrow_mut().insert(kind);
             return self.play_call(origin, to, &request, trace);
         };
-        let call = Call {
-            machine: self,
-            origin,
-            message: MessageInfo {
-                origin: origin.id,
-                nonce: origin.nonce,
-                gas_premium: TokenAmount::default(),
-                caller: request.from,
-                receiver: to,
-                method: request.method,
-                value_received: request.value,
-                read_only: request.read_only,
-            },
-            depth: request.depth,
-            recorded: request.recorded,
-            calls_before: trace.subinvocations.len(),
-            frame: Frame::default(),
-            created: Cell::new(0),
-            events: RefCell::default(),
-            calls: RefCell::default(),
-        };
+        let call = self.frame(origin, to, &request, trace.subinvocations.len());
         let result = dispatch(actor, &call, request.params);
         trace.events.extend(call.events.into_inner());
         trace.subinvocations.extend(call.calls.into_inner());
@@ -420,7 +468,7 @@ impl Machine {
     }
 
     /// Creates an actor, or makes a placeholder one of another kind.
-    pub(super) fn create(
+    pub(crate) fn create(
         &self,
         kind: ActorKind,
         id: ActorID,

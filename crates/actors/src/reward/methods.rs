@@ -116,3 +116,35 @@ pub(super) fn update_network_kpi(
         state.advance_past(rt.network().epoch, &power)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Amounts in attoFIL: the epoch's reward, what there is, then what the producer gets.
+    #[track_caller]
+    fn check_take(reward: u64, wins: i64, tips: u64, balance: u64, expected: u64) {
+        let mut state = State::new(&Default::default()).unwrap();
+        state.this_epoch_reward = TokenAmount::from_atto(reward);
+        let params = AwardBlockRewardParams {
+            miner: Address::new_id(1000),
+            penalty: TokenAmount::default(),
+            gas_reward: TokenAmount::from_atto(tips),
+            win_count: wins,
+        };
+        let taken = take(&mut state, &params, &TokenAmount::from_atto(balance)).unwrap();
+        assert_eq!(taken, TokenAmount::from_atto(expected));
+        assert_eq!(
+            state.total_storage_power_reward,
+            TokenAmount::from_atto(expected - tips)
+        );
+    }
+
+    #[test]
+    fn a_win_is_worth_a_fifth_and_no_more_than_there_is() {
+        check_take(104, 1, 7, 1000, 27);
+        check_take(104, 3, 7, 1000, 69);
+        check_take(104, 3, 7, 50, 50);
+        check_take(104, 1, 7, 7, 7);
+    }
+}
