@@ -22,8 +22,7 @@ mod height;
 mod layout;
 mod prices;
 
-pub use prices::Prices;
-
+use atoll_vm::price::WasmPrices;
 use wasmparser::{Validator, WasmFeatures};
 
 /// The export that actors are entered by.
@@ -36,6 +35,9 @@ pub const TABLE_EXPORT: &str = "table";
 pub const GAS_EXPORT: &str = "gas";
 /// The export of what was the module's start function, if it had one.
 pub const START_EXPORT: &str = "start";
+
+/// The bytes of a page, in which memory is sized.
+pub const PAGE_LEN: u64 = 65536;
 
 /// What of Wasm an actor may use.
 ///
@@ -64,7 +66,7 @@ pub enum InstrumentError {
 /// `stack_elements_max` bounds the sum of [`height`]s over all frames.
 pub fn instrument(
     wasm: &[u8],
-    prices: &Prices,
+    prices: &WasmPrices,
     stack_elements_max: u32,
 ) -> Result<Vec<u8>, InstrumentError> {
     Validator::new_with_features(FEATURES).validate_all(wasm)?;

@@ -4,11 +4,11 @@
 mod common;
 
 use arbitrary::Unstructured;
-use atoll_wasm::instrument::Prices;
+use atoll_vm::price::WasmPrices;
 use common::differential::{self, Compared, PRICES};
 
 /// The network's prices since version 16, in milligas.
-const NETWORK: Prices = Prices {
+const NETWORK: WasmPrices = WasmPrices {
     instruction: 4_000,
     math: 4_000,
     jump: 4_000,
@@ -19,6 +19,7 @@ const NETWORK: Prices = Prices {
     memory_fill_per_byte: 400,
     memory_access: 0,
     memory_copy_per_byte: 400,
+    syscall: 14_000_000,
 };
 
 #[track_caller]

@@ -4,10 +4,11 @@
 //! inner construct is paid for together with what precedes it unless a branch may leave the
 //! construct for somewhere further out. The borders are the network's, peculiarities included.
 
+use atoll_vm::price::WasmPrices;
 use wasmparser::Operator;
 
 use super::InstrumentError;
-use super::prices::{Cost, Prices};
+use super::prices::{Cost, cost as cost_of};
 
 /// A charge that is written before the instruction with this index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub(super) struct Charges {
 /// of the given function.
 pub(super) fn charges(
     ops: &[Operator<'_>],
-    prices: &Prices,
+    prices: &WasmPrices,
     limiter: impl Fn(u32) -> u64,
 ) -> Result<Charges, InstrumentError> {
     let mut meter = Meter::default();
@@ -43,7 +44,7 @@ pub(super) fn charges(
     let mut literal = None;
 
     for (index, op) in ops.iter().enumerate() {
-        let cost = match prices.of(op)? {
+        let cost = match cost_of(prices, op)? {
             Cost::Fixed(cost) => cost,
             Cost::Linear { base, per_unit } => match literal {
                 Some(extent) => {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use atoll_vm::price::WasmPrices;
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ElementMode, ElementSection, ElementSegment, Elements,
     ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, Instruction,
@@ -14,13 +15,13 @@ use wasmparser::Operator;
 use super::InstrumentError;
 use super::blocks::{self, UnitCharge};
 use super::layout::{Body, Element, Layout, Placement};
-use super::prices::{Cost, Prices};
+use super::prices::{Cost, cost as cost_of};
 
 /// Writes the module. `frames` holds what each defined function's frame counts for.
 pub(super) fn module(
     layout: &Layout<'_>,
     frames: &[u32],
-    prices: &Prices,
+    prices: &WasmPrices,
     stack_elements_max: u32,
 ) -> Result<Vec<u8>, InstrumentError> {
     let plan = Plan {
@@ -75,7 +76,7 @@ fn thunks(layout: &Layout<'_>) -> BTreeMap<u32, u32> {
 
 /// What the network's stack limiter costs around a call: it is metered like any other code,
 /// and it counts on a global before the call, compares, and counts back after.
-fn limiter_cost(prices: &Prices) -> Result<u64, InstrumentError> {
+fn limiter_cost(prices: &WasmPrices) -> Result<u64, InstrumentError> {
     let global_index = 0;
     let get = Operator::GlobalGet { global_index };
     let set = Operator::GlobalSet { global_index };
@@ -98,8 +99,8 @@ fn limiter_cost(prices: &Prices) -> Result<u64, InstrumentError> {
     Ok(sum)
 }
 
-fn fixed(prices: &Prices, op: &Operator<'_>) -> Result<u64, InstrumentError> {
-    match prices.of(op)? {
+fn fixed(prices: &WasmPrices, op: &Operator<'_>) -> Result<u64, InstrumentError> {
+    match cost_of(prices, op)? {
         Cost::Fixed(cost) => Ok(cost),
         Cost::Linear { .. } => Err(InstrumentError::Unmeterable("a price by the unit")),
     }
@@ -108,7 +109,7 @@ fn fixed(prices: &Prices, op: &Operator<'_>) -> Result<u64, InstrumentError> {
 struct Plan<'a> {
     layout: &'a Layout<'a>,
     frames: &'a [u32],
-    prices: &'a Prices,
+    prices: &'a WasmPrices,
     stack_elements_max: u32,
     limiter_cost: u64,
     /// The global that counts gas.

@@ -1,33 +1,9 @@
 //! What each instruction costs.
 
+use atoll_vm::price::WasmPrices;
 use wasmparser::Operator;
 
-use super::InstrumentError;
-
-/// The prices of instructions, in the unit in which the gas counter counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Prices {
-    /// An instruction that is neither free nor priced by one of the others.
-    pub instruction: u64,
-    /// Arithmetic, comparison and conversion.
-    pub math: u64,
-    /// A jump that is always taken.
-    pub jump: u64,
-    /// A jump that depends on a condition.
-    pub jump_conditional: u64,
-    /// A jump through a table.
-    pub jump_indirect: u64,
-    /// A call, on top of its jump.
-    pub call: u64,
-    /// Writing to memory, once an instruction.
-    pub memory_fill: u64,
-    /// Writing to memory, for each byte of a bulk instruction.
-    pub memory_fill_per_byte: u64,
-    /// Reading from memory, once an instruction.
-    pub memory_access: u64,
-    /// Copying memory, for each byte of a bulk instruction.
-    pub memory_copy_per_byte: u64,
-}
+use super::{InstrumentError, PAGE_LEN};
 
 /// The cost of one instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,108 +15,105 @@ pub(super) enum Cost {
 }
 
 /// How many bytes an element of a table counts for.
-const TABLE_ELEMENT_BYTES: u64 = 8;
-const PAGE_BYTES: u64 = 65536;
+const TABLE_ELEMENT_LEN: u64 = 8;
 
 /// What may be asked for in one instruction times what a unit costs has to fit the counter.
 const PER_UNIT_MAX: u64 = 0x7fff_ffff;
 
-impl Prices {
-    /// The cost of one instruction.
-    ///
-    /// Instructions that cannot be validated, or that the stack limiter turns away, have none.
-    pub(super) fn of(&self, op: &Operator<'_>) -> Result<Cost, InstrumentError> {
-        use Operator::*;
-        let fixed = |price| Ok(Cost::Fixed(price));
-        match op {
-            // FIP-0032: what only structures the code is free.
-            Nop | Block { .. } | Loop { .. } | Unreachable | Return | Else | End | Drop => fixed(0),
+/// The cost of one instruction.
+///
+/// Instructions that cannot be validated, or that the stack limiter turns away, have none.
+pub(super) fn cost(prices: &WasmPrices, op: &Operator<'_>) -> Result<Cost, InstrumentError> {
+    use Operator::*;
+    let fixed = |price| Ok(Cost::Fixed(price));
+    match op {
+        // FIP-0032: what only structures the code is free.
+        Nop | Block { .. } | Loop { .. } | Unreachable | Return | Else | End | Drop => fixed(0),
 
-            Br { .. } => fixed(self.jump),
-            BrIf { .. } | If { .. } => fixed(self.jump_conditional),
-            BrTable { .. } => fixed(self.jump_indirect + self.memory_access),
-            Call { .. } => fixed(self.jump + self.call),
-            CallIndirect { .. } => fixed(self.jump_indirect + self.memory_access + self.call),
+        Br { .. } => fixed(prices.jump),
+        BrIf { .. } | If { .. } => fixed(prices.jump_conditional),
+        BrTable { .. } => fixed(prices.jump_indirect + prices.memory_access),
+        Call { .. } => fixed(prices.jump + prices.call),
+        CallIndirect { .. } => fixed(prices.jump_indirect + prices.memory_access + prices.call),
 
-            I64ExtendI32U
-            | I32WrapI64
-            | I32ReinterpretF32
-            | I64ReinterpretF64
-            | F32ReinterpretI32
-            | F64ReinterpretI64
-            | I32Const { .. }
-            | I64Const { .. }
-            | F32Const { .. }
-            | F64Const { .. }
-            | LocalGet { .. }
-            | LocalSet { .. }
-            | LocalTee { .. }
-            | GlobalGet { .. }
-            | GlobalSet { .. }
-            | Select
-            | DataDrop { .. }
-            | ElemDrop { .. }
-            | MemorySize { .. }
-            | TableSize { .. } => fixed(self.instruction),
+        I64ExtendI32U
+        | I32WrapI64
+        | I32ReinterpretF32
+        | I64ReinterpretF64
+        | F32ReinterpretI32
+        | F64ReinterpretI64
+        | I32Const { .. }
+        | I64Const { .. }
+        | F32Const { .. }
+        | F64Const { .. }
+        | LocalGet { .. }
+        | LocalSet { .. }
+        | LocalTee { .. }
+        | GlobalGet { .. }
+        | GlobalSet { .. }
+        | Select
+        | DataDrop { .. }
+        | ElemDrop { .. }
+        | MemorySize { .. }
+        | TableSize { .. } => fixed(prices.instruction),
 
-            I32Load { .. }
-            | I32Load8U { .. }
-            | I32Load16U { .. }
-            | I32Load8S { .. }
-            | I32Load16S { .. }
-            | I64Load { .. }
-            | I64Load8U { .. }
-            | I64Load16U { .. }
-            | I64Load32U { .. }
-            | I64Load8S { .. }
-            | I64Load16S { .. }
-            | I64Load32S { .. }
-            | F32Load { .. }
-            | F64Load { .. }
-            | TableGet { .. } => fixed(self.instruction + self.memory_access),
-            I32Store { .. }
-            | I32Store8 { .. }
-            | I32Store16 { .. }
-            | I64Store { .. }
-            | I64Store8 { .. }
-            | I64Store16 { .. }
-            | I64Store32 { .. }
-            | F32Store { .. }
-            | F64Store { .. }
-            | TableSet { .. } => fixed(self.instruction + self.memory_fill),
+        I32Load { .. }
+        | I32Load8U { .. }
+        | I32Load16U { .. }
+        | I32Load8S { .. }
+        | I32Load16S { .. }
+        | I64Load { .. }
+        | I64Load8U { .. }
+        | I64Load16U { .. }
+        | I64Load32U { .. }
+        | I64Load8S { .. }
+        | I64Load16S { .. }
+        | I64Load32S { .. }
+        | F32Load { .. }
+        | F64Load { .. }
+        | TableGet { .. } => fixed(prices.instruction + prices.memory_access),
+        I32Store { .. }
+        | I32Store8 { .. }
+        | I32Store16 { .. }
+        | I64Store { .. }
+        | I64Store8 { .. }
+        | I64Store16 { .. }
+        | I64Store32 { .. }
+        | F32Store { .. }
+        | F64Store { .. }
+        | TableSet { .. } => fixed(prices.instruction + prices.memory_fill),
 
-            MemoryInit { .. } | MemoryCopy { .. } => self.copying(1),
-            TableInit { .. } | TableCopy { .. } => self.copying(TABLE_ELEMENT_BYTES),
-            MemoryFill { .. } => self.filling(1),
-            TableFill { .. } | TableGrow { .. } => self.filling(TABLE_ELEMENT_BYTES),
-            MemoryGrow { .. } => self.filling(PAGE_BYTES),
+        MemoryInit { .. } | MemoryCopy { .. } => copying(prices, 1),
+        TableInit { .. } | TableCopy { .. } => copying(prices, TABLE_ELEMENT_LEN),
+        MemoryFill { .. } => filling(prices, 1),
+        TableFill { .. } | TableGrow { .. } => filling(prices, TABLE_ELEMENT_LEN),
+        MemoryGrow { .. } => filling(prices, PAGE_LEN),
 
-            _ if is_math(op) => fixed(self.math),
-            _ => Err(InstrumentError::Unmeterable(
-                "an instruction without a price",
-            )),
-        }
-    }
-
-    fn copying(&self, unit_bytes: u64) -> Result<Cost, InstrumentError> {
-        linear(
-            self.instruction + self.memory_access,
-            self.memory_copy_per_byte,
-            unit_bytes,
-        )
-    }
-
-    fn filling(&self, unit_bytes: u64) -> Result<Cost, InstrumentError> {
-        linear(
-            self.instruction + self.memory_fill,
-            self.memory_fill_per_byte,
-            unit_bytes,
-        )
+        _ if is_math(op) => fixed(prices.math),
+        _ => Err(InstrumentError::Unmeterable(
+            "an instruction without a price",
+        )),
     }
 }
 
-fn linear(base: u64, per_byte: u64, unit_bytes: u64) -> Result<Cost, InstrumentError> {
-    match per_byte.checked_mul(unit_bytes) {
+fn copying(prices: &WasmPrices, unit_len: u64) -> Result<Cost, InstrumentError> {
+    linear(
+        prices.instruction + prices.memory_access,
+        prices.memory_copy_per_byte,
+        unit_len,
+    )
+}
+
+fn filling(prices: &WasmPrices, unit_len: u64) -> Result<Cost, InstrumentError> {
+    linear(
+        prices.instruction + prices.memory_fill,
+        prices.memory_fill_per_byte,
+        unit_len,
+    )
+}
+
+fn linear(base: u64, per_byte: u64, unit_len: u64) -> Result<Cost, InstrumentError> {
+    match per_byte.checked_mul(unit_len) {
         Some(0) => Ok(Cost::Fixed(base)),
         Some(per_unit) if per_unit <= PER_UNIT_MAX => Ok(Cost::Linear {
             base,

@@ -1,7 +1,8 @@
 //! Runs a module as the network's instrumentation leaves it and as ours does, and compares
 //! whatever a host may observe.
 
-use atoll_wasm::instrument::{self, InstrumentError, Prices};
+use atoll_vm::price::WasmPrices;
+use atoll_wasm::instrument::{self, InstrumentError};
 use wasmtime::{
     Caller, Config, Engine, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory,
     Module, Mutability, OptLevel, Store, Trap, Val, ValType,
@@ -9,8 +10,8 @@ use wasmtime::{
 
 use super::oracle;
 
-/// Prices of which no two sums are likely to meet by accident.
-pub const PRICES: Prices = Prices {
+/// WasmPrices of which no two sums are likely to meet by accident.
+pub const PRICES: WasmPrices = WasmPrices {
     instruction: 3,
     math: 5,
     jump: 101,
@@ -21,6 +22,7 @@ pub const PRICES: Prices = Prices {
     memory_fill_per_byte: 7,
     memory_access: 20_011,
     memory_copy_per_byte: 11,
+    syscall: 0,
 };
 
 /// The network's bound on the stack.
@@ -61,7 +63,7 @@ enum Outcome {
 /// # Panics
 ///
 /// If they differ.
-pub fn compare(engine: &Engine, wasm: &[u8], prices: &Prices, gas_max: i64) -> Compared {
+pub fn compare(engine: &Engine, wasm: &[u8], prices: &WasmPrices, gas_max: i64) -> Compared {
     let theirs = oracle::instrument(wasm, prices, STACK_ELEMENTS_MAX);
     let ours = instrument::instrument(wasm, prices, STACK_ELEMENTS_MAX);
     let (theirs, ours) = match (theirs, ours) {

@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use atoll_wasm::instrument::Prices;
+use atoll_vm::price::WasmPrices;
 use fvm_wasm_instrument::gas_metering::{self, InstructionCost, Operator, Rules};
 use fvm_wasm_instrument::stack_limiter;
 
 /// Instruments a module as crate `fvm` 4.8.4 does: the stack limiter first, so that it is metered
 /// as well.
-pub fn instrument(wasm: &[u8], prices: &Prices, stack_max: u32) -> Result<Vec<u8>, String> {
+pub fn instrument(wasm: &[u8], prices: &WasmPrices, stack_max: u32) -> Result<Vec<u8>, String> {
     // It panics on some of what it does not support.
     let instrumented = std::panic::catch_unwind(|| {
         let limited = stack_limiter::inject(wasm, stack_max).map_err(|e| e.to_string())?;
@@ -18,7 +18,7 @@ pub fn instrument(wasm: &[u8], prices: &Prices, stack_max: u32) -> Result<Vec<u8
 }
 
 /// The price list, spelt by the names of the instructions: independent of our own table.
-struct Oracle(Prices);
+struct Oracle(WasmPrices);
 
 impl Rules for Oracle {
     fn instruction_cost(&self, op: &Operator) -> anyhow::Result<InstructionCost> {
