@@ -41,6 +41,7 @@ pub fn scan(
         per_cid: prices.scan_cid,
         left: available,
         links: Vec::new(),
+        unfindable: Unfindable::Refused,
     };
     let outcome = scan.block(codec, data);
     gas.charge(Charge::compute("OnScanIpldLinks", available - scan.left))?;
@@ -48,11 +49,35 @@ pub fn scan(
     Ok(scan.links)
 }
 
+/// The links to follow when a block that was accepted before is written to disk. Free.
+///
+/// What can't be followed is passed over: up to nv20 blocks were accepted as they came.
+pub(crate) fn links_of_accepted(codec: u64, data: &[u8]) -> Vec<Cid> {
+    let mut scan = Scan {
+        per_field: Gas::ZERO,
+        per_cid: Gas::ZERO,
+        left: Gas::ZERO,
+        links: Vec::new(),
+        unfindable: Unfindable::PassedOver,
+    };
+    // A block that ends early has no more links.
+    scan.block(codec, data).ok();
+    scan.links
+}
+
 struct Scan {
     per_field: Gas,
     per_cid: Gas,
     left: Gas,
     links: Vec<Cid>,
+    unfindable: Unfindable,
+}
+
+/// What becomes of a link to a block that can't exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unfindable {
+    Refused,
+    PassedOver,
 }
 
 impl Scan {
@@ -105,17 +130,24 @@ impl Scan {
             return Ok(());
         }
         if !crate::blocks::CODECS.contains(&codec) {
-            return Err(unfindable(&cid).into());
+            return self.unfindable(&cid);
         }
         if hash.code() == IDENTITY_HASH {
             // A digest has at most 64 bytes, and each level takes several: this ends soon.
             return self.block(codec, hash.digest());
         }
         if hash.code() != HashFunction::Blake2b256.code() || hash.size() != 32 {
-            return Err(unfindable(&cid).into());
+            return self.unfindable(&cid);
         }
         self.links.push(cid);
         Ok(())
+    }
+
+    fn unfindable(&self, cid: &Cid) -> Result<(), SyscallError> {
+        match self.unfindable {
+            Unfindable::Refused => Err(unfindable(cid).into()),
+            Unfindable::PassedOver => Ok(()),
+        }
     }
 
     fn spend(&mut self, price: Gas) -> Result<(), OutOfGas> {

@@ -11,24 +11,25 @@ mod event;
 mod gas;
 mod ipld;
 mod legacy;
+mod native;
 mod network;
 mod proofs;
 mod rand;
 mod self_;
 mod send;
-mod slots;
 mod vm;
 
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::error::ErrorNumber;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::blocks::BlockRegistry;
 use crate::call::Mutability;
 use crate::context::Context;
 use crate::error::{Fatal, Refusal, Stop};
+use crate::gas::Charge;
 use crate::machine::{Machine, Seat};
 use crate::price::PriceList;
-use crate::store::Store;
 
 /// One actor's view of the machine, for as long as one call lasts.
 #[derive(Debug)]
@@ -90,19 +91,13 @@ impl Kernel {
         &self.blocks
     }
 
-    /// Blocks of state, for native actors: neither charged nor checked for reachability.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        self.seat.state.store()
-    }
-
     /// How many frames are on the call stack; 1 is the message itself.
     #[must_use]
     pub fn depth(&self) -> u32 {
         self.seat.message.depth
     }
 
-    fn charge_(&mut self, charge: crate::gas::Charge) -> Result<(), Stop> {
+    fn charge_for(&mut self, charge: Charge) -> Result<(), Stop> {
         Ok(self.seat.message.gas.charge(charge)?)
     }
 
@@ -110,10 +105,7 @@ impl Kernel {
     fn check_mutable(&self, words: &'static str) -> Result<(), Refusal> {
         match self.frame.mutability {
             Mutability::Mutable => Ok(()),
-            Mutability::ReadOnly => Err(Refusal::new(
-                fvm_shared::error::ErrorNumber::ReadOnly,
-                words,
-            )),
+            Mutability::ReadOnly => Err(Refusal::new(ErrorNumber::ReadOnly, words)),
         }
     }
 }

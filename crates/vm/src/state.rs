@@ -94,6 +94,7 @@ impl StateTree {
         let info = store
             .put_cbor(&StateInfo0::default(), Code::Blake2b256)
             .or_fatal("writing the state tree's info")?;
+        store.flush_all()?;
         let flushed = Hamt::new_with_bit_width(store.clone(), HAMT_BIT_WIDTH);
         Ok(Self::with(store, flushed, info))
     }
@@ -315,13 +316,18 @@ impl StateTree {
         restore(actor.expect("an undo finds the actor as the change left it"));
     }
 
-    /// Writes every change to the HAMT, in the order of ids, and every block to the base.
-    /// Returns the new root.
+    /// Writes every change to the HAMT, in the order of ids, and the new blocks to the base.
+    /// Returns the new root. After an error the tree is of no more use.
     pub fn flush(&mut self, fold: FoldSlots<'_>) -> Result<Cid, Fatal> {
         self.fold_slots(fold)?;
         self.commit();
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
+        let heads = dirty
+            .iter()
+            .filter_map(|id| self.actors[id].actor.as_ref())
+            .map(|a| a.root);
+        self.store.flush_reachable(heads)?;
         for id in dirty {
             let entry = self
                 .actors
@@ -352,7 +358,7 @@ impl StateTree {
             .store
             .put_cbor(&root, Code::Blake2b256)
             .or_fatal("writing the state root")?;
-        self.store.flush()?;
+        self.store.flush_all()?;
         Ok(root)
     }
 

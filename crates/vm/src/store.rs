@@ -1,10 +1,10 @@
 //! Blocks on their way to the node's blockstore.
 //!
-//! Everything written while messages are applied lands in a write buffer. A flush hands the
-//! whole buffer down, in the order of writing, and empties it. The reference hands down only
-//! what the new root reaches, for which it decodes every new block; we do not: most of what is
-//! written *is* reachable, native actors fold their slots once a flush, and a node that prunes
-//! must collect garbage anyway.
+//! Everything written while messages are applied lands in a write buffer. A flush hands down
+//! what the new heads of actors reach, children first, and forgets the rest: most of what a
+//! message writes is replaced by the next message of the same tipset, and nobody would ever
+//! collect it. Only blocks in the buffer are looked through for links, and the nodes of the
+//! state tree itself, which are all needed, are not.
 
 mod memory;
 
@@ -15,6 +15,7 @@ use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 
 use crate::error::{Fatal, OrFatal};
+use crate::ipld_links::links_of_accepted;
 pub use memory::MemoryStore;
 
 /// A blockstore that several machines may share.
@@ -72,8 +73,38 @@ impl Store {
         });
     }
 
-    /// Hands everything written down to the base and forgets it.
-    pub fn flush(&self) -> Result<(), Fatal> {
+    /// Hands down what these roots reach, children before parents, and forgets the rest.
+    pub fn flush_reachable(&self, roots: impl IntoIterator<Item = Cid>) -> Result<(), Fatal> {
+        enum Visit {
+            Enter(Cid),
+            Leave(Cid, Arc<[u8]>),
+        }
+        let Written { mut blocks, .. } = std::mem::take(&mut *self.written());
+        let mut visits: Vec<Visit> = roots.into_iter().map(Visit::Enter).collect();
+        while let Some(visit) = visits.pop() {
+            match visit {
+                Visit::Enter(cid) => {
+                    // Each is taken out once; what is not there is flushed already.
+                    let Some(data) = blocks.remove(&cid) else {
+                        continue;
+                    };
+                    let links = links_of_accepted(cid.codec(), &data);
+                    visits.push(Visit::Leave(cid, data));
+                    visits.extend(links.into_iter().map(Visit::Enter));
+                }
+                Visit::Leave(cid, data) => {
+                    self.0
+                        .base
+                        .put_keyed(&cid, &data)
+                        .or_fatal("writing a block")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands everything down, in the order of writing.
+    pub fn flush_all(&self) -> Result<(), Fatal> {
         let Written { blocks, order } = std::mem::take(&mut *self.written());
         for cid in order {
             // Absent only if the same key was listed twice, which `put_block` excludes.

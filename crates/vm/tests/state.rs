@@ -9,7 +9,7 @@ use atoll_vm::actors::INIT_ACTOR;
 use atoll_vm::state::{Checkpoint, Slot, Word, lookup_address};
 use atoll_vm::{Actor, Atto, Fatal, MemoryStore, SlotMap, StateTree, Store};
 use cid::Cid;
-use fvm_ipld_blockstore::MemoryBlockstore;
+use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
 use fvm_ipld_encoding::CborStore;
 use fvm_ipld_hamt::{BytesKey, Hamt};
 use fvm_shared::address::Address;
@@ -330,4 +330,50 @@ fn a_missing_or_foreign_root_is_an_error() {
         .expect("it is in memory");
     let error = StateTree::load(store, &root).expect_err("its version is too old");
     assert!(error.to_string().contains("V4"), "{error}");
+}
+
+#[test]
+fn a_flush_writes_what_the_heads_reach_and_no_more() {
+    let (base, store) = memory();
+    let mut tree = StateTree::new(store.clone()).expect("it is in memory");
+    let put = |value: &dyn Fn() -> Vec<Cid>| {
+        store
+            .put_cbor(&value(), Code::Blake2b256)
+            .expect("it is in memory")
+    };
+    let leaf = put(&Vec::new);
+    let sealed = Cid::new_v1(
+        0xf102,
+        Code::Sha2_256.digest(b"a commitment names no block"),
+    );
+    let shared = put(&|| vec![leaf, sealed]);
+    let head = put(&|| vec![shared, leaf, shared]);
+    let lost = put(&|| vec![head]);
+    let mut actor = Actor::new(cid(1), None);
+    actor.root = head;
+    tree.set_actor(5, actor).expect("it is in memory");
+    tree.set_root(5, lost).expect("it exists");
+    let before = tree.checkpoint();
+    tree.set_root(5, head).expect("it exists");
+    let root = tree.flush(&no_slots).expect("it is in memory");
+
+    for (cid, expected) in [
+        (leaf, true),
+        (shared, true),
+        (head, true),
+        (root, true),
+        (lost, false),
+    ] {
+        assert_eq!(base.has(&cid).expect("it is in memory"), expected, "{cid}");
+    }
+    assert_eq!(store.unflushed(), 0);
+    tree.revert(before);
+    assert_eq!(
+        tree.actor(5)
+            .expect("it is in memory")
+            .expect("it exists")
+            .root,
+        head,
+        "final"
+    );
 }

@@ -21,7 +21,7 @@ impl Kernel {
     /// # Errors
     /// `NotFound` if nobody has the address.
     pub fn resolve_address(&mut self, address: &Address) -> Result<ActorID, SyscallError> {
-        self.charge_(self.prices().on_resolve_address())?;
+        self.charge_for(self.prices().on_resolve_address())?;
         Ok(self.seat.resolve(address)?.ok_or_else(|| {
             Refusal::new(
                 ErrorNumber::NotFound,
@@ -41,7 +41,7 @@ impl Kernel {
         &mut self,
         id: ActorID,
     ) -> Result<Option<Address>, SyscallError> {
-        self.charge_(self.prices().on_lookup_delegated_address())?;
+        self.charge_for(self.prices().on_lookup_delegated_address())?;
         Ok(self.other(id)?.delegated_address)
     }
 
@@ -53,7 +53,7 @@ impl Kernel {
     /// # Errors
     /// `NotFound` if there is no such actor.
     pub fn get_actor_code_cid(&mut self, id: ActorID) -> Result<Cid, SyscallError> {
-        self.charge_(self.prices().on_get_actor_code_cid())?;
+        self.charge_for(self.prices().on_get_actor_code_cid())?;
         Ok(self.other(id)?.code)
     }
 
@@ -65,7 +65,7 @@ impl Kernel {
     /// # Errors
     /// `NotFound` if there is no such actor.
     pub fn balance_of(&mut self, id: ActorID) -> Result<TokenAmount, SyscallError> {
-        self.charge_(self.prices().on_balance_of())?;
+        self.charge_for(self.prices().on_balance_of())?;
         Ok(self.other(id)?.balance.to_token())
     }
 
@@ -116,7 +116,7 @@ impl Kernel {
     /// # Cost
     /// `builtin_lookup`.
     pub fn get_builtin_actor_type(&mut self, code: &Cid) -> Result<u32, SyscallError> {
-        self.charge_(self.prices().on_get_builtin_actor_type())?;
+        self.charge_for(self.prices().on_get_builtin_actor_type())?;
         Ok(self.seat.manifest.type_of_code(code))
     }
 
@@ -128,7 +128,7 @@ impl Kernel {
     /// # Errors
     /// `IllegalArgument` if no built-in actor has this number.
     pub fn get_code_cid_for_type(&mut self, number: u32) -> Result<Cid, SyscallError> {
-        self.charge_(self.prices().on_get_code_cid_for_type())?;
+        self.charge_for(self.prices().on_get_code_cid_for_type())?;
         Ok(self.seat.manifest.code_of_type(number).ok_or_else(|| {
             let words = format!("no built-in actor has type {number}");
             Refusal::new(ErrorNumber::IllegalArgument, words)

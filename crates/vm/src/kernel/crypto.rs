@@ -26,7 +26,7 @@ impl Kernel {
         signer: &Address,
         plaintext: &[u8],
     ) -> Result<bool, SyscallError> {
-        self.charge_(self.prices().on_verify_signature(kind, plaintext.len()))?;
+        self.charge_for(self.prices().on_verify_signature(kind, plaintext.len()))?;
         Ok(crypto::verify_signature(
             kind, signature, signer, plaintext,
         )?)
@@ -52,7 +52,7 @@ impl Kernel {
             let words = "the numbers of keys and plaintexts differ";
             return Err(Refusal::new(ErrorNumber::IllegalArgument, words).into());
         }
-        self.charge_(
+        self.charge_for(
             self.prices()
                 .on_verify_bls_aggregate(keys.len(), plaintexts.len()),
         )?;
@@ -72,7 +72,7 @@ impl Kernel {
         hash: &[u8; SECP_SIG_MESSAGE_HASH_SIZE],
         signature: &[u8; SECP_SIG_LEN],
     ) -> Result<[u8; SECP_PUB_LEN], SyscallError> {
-        self.charge_(self.prices().on_recover_secp256k1())?;
+        self.charge_for(self.prices().on_recover_secp256k1())?;
         Ok(crypto::recover_secp256k1(hash, signature)?)
     }
 
@@ -85,7 +85,7 @@ impl Kernel {
     /// `IllegalArgument` for any other function.
     pub fn hash(&mut self, code: u64, data: &[u8]) -> Result<Multihash, SyscallError> {
         let function = HashFunction::from_code(code)?;
-        self.charge_(self.prices().on_hashing(function, data.len()))?;
+        self.charge_for(self.prices().on_hashing(function, data.len()))?;
         Ok(function.digest(data))
     }
 }

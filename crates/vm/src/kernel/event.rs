@@ -17,7 +17,7 @@ impl Kernel {
     /// `ReadOnly`; `LimitExceeded`, `IllegalArgument` or `IllegalCodec` by what is wrong with it.
     pub fn emit_event(&mut self, parts: &EventParts<'_>) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't emit events")?;
-        self.charge_(self.prices().on_event(&EventSize::parts(parts)))?;
+        self.charge_for(self.prices().on_event(&EventSize::parts(parts)))?;
         let event = events::from_parts(parts)?;
         self.stamp(event);
         Ok(())

@@ -8,7 +8,7 @@ use crate::memory::MemoryLimiter;
 impl Kernel {
     /// Charges for work done by a runner or natively.
     pub fn charge(&mut self, name: &'static str, gas: Gas) -> Result<(), Stop> {
-        self.charge_(Charge::compute(name, gas))
+        self.charge_for(Charge::compute(name, gas))
     }
 
     /// Charges what an actor charges itself. The name shows in traces.

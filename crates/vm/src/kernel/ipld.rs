@@ -5,9 +5,9 @@ use fvm_shared::error::ErrorNumber;
 use fvm_shared::sys::BlockId;
 
 use super::Kernel;
-use crate::blocks::{Block, BlockStat, check_codec};
+use crate::blocks::{Block, BlockStat, LinkRules, check_codec};
 use crate::crypto::HashFunction;
-use crate::error::{Fatal, Refusal, SyscallError};
+use crate::error::{Fatal, Refusal, Stop, SyscallError};
 use crate::ipld_links;
 use crate::trace::{BlockAccess, TraceEvent};
 
@@ -20,15 +20,12 @@ impl Kernel {
     /// # Errors
     /// `NotFound` if the actor can't reach the block.
     pub fn block_open(&mut self, cid: &Cid) -> Result<(BlockId, BlockStat), SyscallError> {
-        self.charge_(self.prices().on_block_open_base())?;
+        self.charge_for(self.prices().on_block_open_base())?;
         if !self.blocks.is_reachable(cid) {
             let words = format!("block {cid} is not reachable");
             return Err(Refusal::new(ErrorNumber::NotFound, words).into());
         }
-        let data = self
-            .store()
-            .block(cid)?
-            .ok_or_else(|| Fatal::new(format!("block {cid} is reachable but missing")))?;
+        let data = self.store().block(cid)?.ok_or_else(|| self.missing(cid))?;
         let size = data.len();
         self.seat.trace(|_| TraceEvent::Ipld {
             access: BlockAccess::Read,
@@ -36,7 +33,7 @@ impl Kernel {
             size,
         });
         let links = self.scan(cid.codec(), &data)?;
-        self.charge_(self.prices().on_block_open(size, links.len()))?;
+        self.charge_for(self.prices().on_block_open(size, links.len()))?;
         let block = Block::new(cid.codec(), data, links);
         let stat = block.stat();
         Ok((self.blocks.put_reachable(block)?, stat))
@@ -60,7 +57,7 @@ impl Kernel {
             check_codec(codec)?;
         }
         let links = self.scan(codec, data)?;
-        self.charge_(self.prices().on_block_create(data.len(), links.len()))?;
+        self.charge_for(self.prices().on_block_create(data.len(), links.len()))?;
         Ok(self
             .blocks
             .put_check_reachable(Block::new(codec, data, links))?)
@@ -86,7 +83,7 @@ impl Kernel {
         }
         let block = self.blocks.get(id)?.clone();
         let size = block.data.len();
-        self.charge_(self.prices().on_block_link(function, size))?;
+        self.charge_for(self.prices().on_block_link(function, size))?;
         let cid = Cid::new_v1(block.codec, function.digest(&block.data));
         self.store().put_block(cid, block.data);
         self.blocks.mark_reachable(&cid);
@@ -122,7 +119,7 @@ impl Kernel {
         let block_data = std::sync::Arc::clone(&self.blocks.get(id)?.data);
         let rest = block_data.get(offset as usize..).unwrap_or_default();
         let len = rest.len().min(out.len());
-        self.charge_(self.prices().on_block_read(len))?;
+        self.charge_for(self.prices().on_block_read(len))?;
         out[..len].copy_from_slice(&rest[..len]);
         // Blocks are far shorter than 2^31 bytes.
         Ok(block_data.len() as i32 - end)
@@ -136,8 +133,17 @@ impl Kernel {
     /// # Errors
     /// `InvalidHandle` if there is no such block.
     pub fn block_stat(&mut self, id: BlockId) -> Result<BlockStat, SyscallError> {
-        self.charge_(self.prices().on_block_stat())?;
+        self.charge_for(self.prices().on_block_stat())?;
         Ok(self.blocks.get(id)?.stat())
+    }
+
+    /// What a missing block means. Where links are tracked it was there once, so this node has
+    /// lost it. Where they are not, an actor may ask for anything, and breaks its message.
+    fn missing(&self, cid: &Cid) -> Stop {
+        match self.seat.rules.links {
+            LinkRules::Tracked => Fatal::new(format!("block {cid} is lost")).into(),
+            LinkRules::Trusted => Stop::Broken(format!("there is no block {cid}")),
+        }
     }
 
     fn scan(&mut self, codec: u64, data: &[u8]) -> Result<Vec<Cid>, SyscallError> {

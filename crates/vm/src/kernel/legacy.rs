@@ -54,9 +54,9 @@ impl Kernel {
     /// `ReadOnly`; `IllegalArgument` or `IllegalCodec` by what is wrong with it.
     pub fn emit_encoded_event(&mut self, encoded: &[u8]) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't emit events")?;
-        self.charge_(self.prices().on_event(&EventSize::encoded(encoded.len())))?;
+        self.charge_for(self.prices().on_event(&EventSize::encoded(encoded.len())))?;
         let event = events::from_encoded(encoded)?;
-        self.charge_(self.prices().on_event_accepted(encoded.len()))?;
+        self.charge_for(self.prices().on_event_accepted(encoded.len()))?;
         self.stamp(event);
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Kernel {
     /// `ReadOnly`; `NotFound` if there is no such beneficiary, `Forbidden` if it is the actor.
     pub fn self_destruct_to(&mut self, beneficiary: &Address) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't delete its actor")?;
-        self.charge_(self.prices().on_delete_actor())?;
+        self.charge_for(self.prices().on_delete_actor())?;
         let balance = self.current_balance()?;
         if !balance.is_zero() {
             let beneficiary = self.resolve_address(beneficiary)?;

@@ -15,7 +15,7 @@ impl Kernel {
     /// # Cost
     /// `network_context`.
     pub fn network_context(&mut self) -> Result<NetworkContext, SyscallError> {
-        self.charge_(self.prices().on_network_context())?;
+        self.charge_for(self.prices().on_network_context())?;
         let base_fee = self.sys_amount(&self.context().base_fee)?;
         let context = self.context();
         Ok(NetworkContext {
@@ -52,7 +52,7 @@ impl Kernel {
         {
             return Err(illegal("the epoch is too far in the past").into());
         }
-        self.charge_(self.prices().on_tipset_cid(lookback))?;
+        self.charge_for(self.prices().on_tipset_cid(lookback))?;
         Ok(self.seat.externs.tipset_cid(epoch).map_err(Fatal)?)
     }
 

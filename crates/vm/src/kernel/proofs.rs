@@ -28,7 +28,7 @@ impl Kernel {
         proof: RegisteredSealProof,
         pieces: &[PieceInfo],
     ) -> Result<Cid, SyscallError> {
-        self.charge_(self.prices().on_unsealed_sector_cid())?;
+        self.charge_for(self.prices().on_unsealed_sector_cid())?;
         Ok(commd::unsealed_sector_cid(proof, pieces)?)
     }
 
@@ -40,7 +40,7 @@ impl Kernel {
     /// # Errors
     /// `IllegalArgument` if the input makes no sense.
     pub fn verify_post(&mut self, info: &WindowPoStVerifyInfo) -> Result<bool, SyscallError> {
-        self.charge_(self.prices().on_verify_post(info.challenged_sectors.len()))?;
+        self.charge_for(self.prices().on_verify_post(info.challenged_sectors.len()))?;
         Ok(self.seat.verifier.verify_post(info).map_err(illegal)?)
     }
 
@@ -57,7 +57,7 @@ impl Kernel {
         h2: &[u8],
         extra: &[u8],
     ) -> Result<Option<ConsensusFault>, SyscallError> {
-        self.charge_(self.prices().on_verify_consensus_fault())?;
+        self.charge_for(self.prices().on_verify_consensus_fault())?;
         let (fault, _) = self
             .seat
             .verifier
@@ -75,7 +75,7 @@ impl Kernel {
         infos: &[SealVerifyInfo],
     ) -> Result<Vec<bool>, SyscallError> {
         for _ in infos {
-            self.charge_(self.prices().on_verify_seal())?;
+            self.charge_for(self.prices().on_verify_seal())?;
         }
         Ok(self
             .seat
@@ -96,7 +96,7 @@ impl Kernel {
         aggregate: &AggregateSealVerifyProofAndInfos,
     ) -> Result<bool, SyscallError> {
         let seals = aggregate.infos.len();
-        self.charge_(
+        self.charge_for(
             self.prices()
                 .on_verify_aggregate_seals(aggregate.seal_proof, seals),
         )?;
@@ -118,7 +118,7 @@ impl Kernel {
         &mut self,
         update: &ReplicaUpdateInfo,
     ) -> Result<bool, SyscallError> {
-        self.charge_(self.prices().on_verify_replica_update())?;
+        self.charge_for(self.prices().on_verify_replica_update())?;
         Ok(self
             .seat
             .verifier

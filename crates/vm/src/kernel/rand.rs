@@ -50,7 +50,7 @@ impl Kernel {
             .epoch
             .checked_sub(epoch)
             .ok_or_else(|| illegal(format!("epoch {epoch} is in the future")))?;
-        self.charge_(self.prices().on_get_randomness(lookback, entropy_len))?;
+        self.charge_for(self.prices().on_get_randomness(lookback, entropy_len))?;
         let digest = match source {
             Randomness::Chain => self.seat.externs.chain_randomness(epoch),
             Randomness::Beacon => self.seat.externs.beacon_randomness(epoch),

@@ -18,7 +18,7 @@ impl Kernel {
     /// # Errors
     /// `IllegalOperation` if the actor has deleted itself.
     pub fn root(&mut self) -> Result<Cid, SyscallError> {
-        self.charge_(self.prices().on_get_root())?;
+        self.charge_for(self.prices().on_get_root())?;
         let root = self
             .seat
             .actor(self.frame.receiver)?
@@ -38,7 +38,7 @@ impl Kernel {
     /// deleted itself.
     pub fn set_root(&mut self, root: Cid) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't change state")?;
-        self.charge_(self.prices().on_set_root())?;
+        self.charge_for(self.prices().on_set_root())?;
         if !self.blocks.is_reachable(&root) {
             let words = format!("the new root {root} is not reachable");
             return Err(Refusal::new(ErrorNumber::NotFound, words).into());
@@ -58,7 +58,7 @@ impl Kernel {
     }
 
     pub(super) fn own_balance(&mut self) -> Result<Atto, Stop> {
-        self.charge_(self.prices().on_self_balance())?;
+        self.charge_for(self.prices().on_self_balance())?;
         let actor = self.seat.actor(self.frame.receiver)?;
         Ok(actor.map(|actor| actor.balance).unwrap_or_default())
     }
@@ -74,21 +74,23 @@ impl Kernel {
     /// `ReadOnly`; `IllegalOperation` if it holds funds that it does not agree to burn.
     pub fn self_destruct(&mut self, burn_unspent: bool) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't delete its actor")?;
-        self.charge_(self.prices().on_delete_actor())?;
+        self.charge_for(self.prices().on_delete_actor())?;
         let balance = self.own_balance()?;
         if balance != Atto::ZERO {
             if !burn_unspent {
                 let words = "the actor still holds funds";
                 return Err(Refusal::new(ErrorNumber::IllegalOperation, words).into());
             }
-            let receiver = self.frame.receiver;
+            let (receiver, value) = (self.frame.receiver, balance.to_token());
+            // Running dry just here has always broken the whole message.
             self.seat
-                .transfer(receiver, BURNT_FUNDS_ACTOR, &balance.to_token())
+                .transfer(receiver, BURNT_FUNDS_ACTOR, &value)
                 .map_err(|error| match error {
+                    SyscallError::Stop(Stop::Fatal(fatal)) => Stop::Fatal(fatal),
+                    SyscallError::Stop(_) => Stop::Broken("out of gas while burning".to_owned()),
                     SyscallError::Refused(refusal) => {
                         Stop::Broken(format!("burning failed: {}", refusal.words))
                     }
-                    SyscallError::Stop(stop) => stop,
                 })?;
         }
         self.delete_self()

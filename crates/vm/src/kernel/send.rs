@@ -87,15 +87,6 @@ impl Kernel {
         Ok(self.blocks.get(id)?)
     }
 
-    /// Takes a block from a native actor, which is trusted with its links and is not charged by
-    /// block.
-    ///
-    /// # Errors
-    /// `LimitExceeded` if there can't be more blocks.
-    pub fn put_block(&mut self, block: Block) -> Result<BlockId, SyscallError> {
-        Ok(self.blocks.put_reachable(block)?)
-    }
-
     fn block_or_none(&self, id: BlockId) -> Result<Option<Block>, SyscallError> {
         if id == NO_BLOCK {
             Ok(None)

@@ -45,7 +45,7 @@ impl Kernel {
     /// # Cost
     /// `message_context`.
     pub fn message_context(&mut self) -> Result<MessageContext, SyscallError> {
-        self.charge_(self.prices().on_message_context())?;
+        self.charge_for(self.prices().on_message_context())?;
         let value_received = self.sys_amount(&self.frame.value_received)?;
         let message = &self.seat.message;
         Ok(MessageContext {
