@@ -48,6 +48,12 @@ impl Kernel {
     /// `LimitExceeded` if it is too long, `IllegalCodec` if blocks can't have this codec,
     /// `Serialization` if it is not what its codec says, `NotFound` if a link can't be reached.
     pub fn block_create(&mut self, codec: u64, data: &[u8]) -> Result<BlockId, SyscallError> {
+        let block = self.new_block(codec, data)?;
+        Ok(self.blocks.put_check_reachable(block)?)
+    }
+
+    /// A block of an actor's making, whose links are still to be judged.
+    pub(super) fn new_block(&mut self, codec: u64, data: &[u8]) -> Result<Block, SyscallError> {
         let size_max = self.context().limits.block_size_max;
         if data.len() > size_max {
             let words = format!("a block of {} bytes is longer than {size_max}", data.len());
@@ -58,9 +64,7 @@ impl Kernel {
         }
         let links = self.scan(codec, data)?;
         self.charge_for(self.prices().on_block_create(data.len(), links.len()))?;
-        Ok(self
-            .blocks
-            .put_check_reachable(Block::new(codec, data, links))?)
+        Ok(Block::new(codec, data, links))
     }
 
     /// Names a block and stores it. It becomes reachable.

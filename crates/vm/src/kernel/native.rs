@@ -82,6 +82,19 @@ impl Kernel {
         Ok(self.blocks.put_reachable(block)?)
     }
 
+    /// Creates a block to be sent or returned. Its links are trusted: the actor reads and writes
+    /// the blocks of its state past this kernel.
+    ///
+    /// # Cost
+    /// As [`Kernel::block_create`]: what goes between actors is charged whoever they are.
+    ///
+    /// # Errors
+    /// As [`Kernel::block_create`], but for `NotFound`.
+    pub fn native_block(&mut self, codec: u64, data: &[u8]) -> Result<BlockId, SyscallError> {
+        let block = self.new_block(codec, data)?;
+        self.put_block(block)
+    }
+
     /// Emits an event from this actor.
     ///
     /// # Cost
