@@ -8,8 +8,14 @@ use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
 use wasmtime::Engine;
 
-#[path = "../../crates/wasm/tests/common/mod.rs"]
-mod common;
+mod common {
+    #[path = "../../../crates/wasm/tests/common/differential.rs"]
+    pub mod differential;
+    #[path = "../../../crates/wasm/tests/common/generate.rs"]
+    pub mod generate;
+    #[path = "../../../crates/wasm/tests/common/oracle.rs"]
+    pub mod oracle;
+}
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(common::differential::engine);
 

@@ -28,6 +28,8 @@ pub(super) fn wasmtime(executors_max: u32) -> Config {
     config.wasm_features(FEATURES, true);
     config.cranelift_nan_canonicalization(true);
     config.max_wasm_stack(NATIVE_STACK_MAX);
+    // Nothing here is asynchronous, but Wasmtime wants the two to agree.
+    config.async_stack_size(NATIVE_STACK_MAX);
 
     // Metering is written into the modules, and nobody reads Wasm backtraces.
     config.consume_fuel(false);

@@ -4,4 +4,8 @@
 pub mod car;
 pub mod differential;
 pub mod generate;
+pub mod machine;
 pub mod oracle;
+
+#[path = "../../../vm/tests/common/mod.rs"]
+pub mod vm;
