@@ -36,7 +36,10 @@ enum Bench {
     },
     /// One measurement, for the process that compares them.
     #[command(hide = true)]
-    One { side: Side, work: String, quick: bool },
+    One { side: Side, work: String, #[arg(action = clap::ArgAction::Set)] quick: bool },
+    /// Compiles every actor into a cache on disk.
+    #[command(hide = true)]
+    FillCache { cache: PathBuf },
 }
 
 fn main() -> Result<()> {
@@ -47,6 +50,7 @@ fn main() -> Result<()> {
             println!("{}", serde_json::to_string(&measure::one(side, &work)?)?);
             Ok(())
         }
+        Bench::FillCache { cache } => ours::start(&cache),
     }
 }
 
