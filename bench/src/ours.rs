@@ -121,7 +121,7 @@ pub fn start(cache: &Path) -> Result<()> {
     let settings =
         EngineSettings { cache: Some(cache.to_owned()), ..EngineSettings::default() };
     let engine = Engine::new(&settings)?;
-    let prices = PriceList::of(VERSION).context("prices of nv28")?;
+    let prices = PriceList::of_version(VERSION).context("prices of nv28")?;
     let stack_elements_max = atoll_vm::Limits::default().wasm_stack_max;
     let (_, blocks) = car(&std::fs::read(crate::bundle()?)?)?;
     let modules: Vec<(Cid, &[u8])> = blocks
