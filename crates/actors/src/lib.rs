@@ -34,6 +34,7 @@ pub mod ethaccount;
 pub mod evm;
 pub mod init;
 pub mod market;
+pub mod miner;
 pub mod multisig;
 pub mod paych;
 pub mod placeholder;

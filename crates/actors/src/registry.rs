@@ -10,6 +10,7 @@ pub static ACTORS: &[&Actor] = &[
     &crate::cron::ACTOR,
     &crate::account::ACTOR,
     &crate::power::ACTOR,
+    &crate::miner::ACTOR,
     &crate::market::ACTOR,
     &crate::paych::ACTOR,
     &crate::multisig::ACTOR,
