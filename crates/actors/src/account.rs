@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::error::ActorError;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 use crate::runtime::Runtime;
 use crate::{ActorKind, callers, ids, state};
@@ -19,6 +19,7 @@ pub const AUTHENTICATE_MESSAGE: u64 = 2_643_134_072;
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Account,
+    state: Shape::of::<State>("State"),
     methods: methods! {
         1 Constructor(AddressParam) -> (), Callers::Named("system") => constructor;
         2 PubkeyAddress() -> AddressParam, Callers::Any => pubkey_address;

@@ -1,7 +1,7 @@
 //! Who may call. Every method that succeeds has gone through exactly one of these.
 
 use fvm_shared::ActorID;
-use fvm_shared::address::{Address, Payload};
+use fvm_shared::address::Address;
 use fvm_shared::error::ExitCode;
 
 use crate::error::{ActorError, OrExit};
@@ -53,20 +53,6 @@ pub fn kinds(rt: &dyn Runtime, kinds: &[ActorKind]) -> Result<(), ActorError> {
         Ok(rt
             .kind_of_code(&code)?
             .is_some_and(|kind| kinds.contains(&kind)))
-    })
-}
-
-/// Only actors with an f4 address in one of these namespaces may call.
-///
-/// # Errors
-/// 18 for anybody else; 24 if the caller was checked before.
-pub fn namespaces(rt: &dyn Runtime, namespaces: &[ActorID]) -> Result<(), ActorError> {
-    check(rt, || {
-        let address = rt.delegated_address(rt.message().caller)?;
-        Ok(match address.as_ref().map(Address::payload) {
-            Some(Payload::Delegated(delegated)) => namespaces.contains(&delegated.namespace()),
-            _ => false,
-        })
     })
 }
 

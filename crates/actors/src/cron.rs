@@ -6,7 +6,7 @@ use fvm_shared::econ::TokenAmount;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::error::ActorError;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 use crate::runtime::Runtime;
 use crate::{ActorKind, callers, ids, send, state};
@@ -17,6 +17,7 @@ pub const EPOCH_TICK: u64 = 2;
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Cron,
+    state: Shape::of::<State>("State"),
     methods: methods! {
         1 Constructor(State) -> (), Callers::Named("system") => constructor;
         2 EpochTick() -> (), Callers::Named("system") => epoch_tick;

@@ -23,7 +23,7 @@ use crate::datacap::supply::{burn, burn_from, destroy, mint};
 use crate::datacap::transfers::{transfer, transfer_from};
 use crate::datacap::types::*;
 use crate::kinds::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 
 /// Units of one token, and the smallest amount that can be moved.
@@ -56,6 +56,7 @@ pub mod numbers {
 /// The DataCap token.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::DataCap,
+    state: Shape::of::<state::State>("State"),
     methods: methods! {
         1 Constructor(Address) -> (), Callers::Named("system") => constructor;
         48890204 Name() -> String, Callers::Any => name;

@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::callers;
-    use crate::method::Callers;
+    use crate::method::{Callers, Shape};
     use crate::replay::Genesis;
     use crate::replay::machine::Machine;
 
@@ -146,6 +146,7 @@ mod tests {
 
     static ACTOR: Actor = Actor {
         kind: ActorKind::Account,
+        state: Shape::NONE,
         methods: crate::methods! {
             1 Nothing() -> (), Callers::Any => callers::any;
             2 Double(u64) -> u64, Callers::Any => double;
@@ -173,9 +174,7 @@ mod tests {
     }
 
     fn panics(_rt: &dyn Runtime) -> Result<(), ActorError> {
-        let none: Option<()> = None;
-        none.expect("a test of panics");
-        Ok(())
+        panic!("a test of panics")
     }
 
     fn system_only(rt: &dyn Runtime) -> Result<(), ActorError> {

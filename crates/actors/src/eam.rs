@@ -13,7 +13,7 @@ use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 use crate::error::{ActorError, OrExit};
 use crate::evm::{self, Bytes, ConstructorParams, EthAddress};
 use crate::kinds::ActorKind;
-use crate::method::{Actor, Callers, Fallback, Method};
+use crate::method::{Actor, Callers, Fallback, Method, Shape};
 use crate::runtime::{Runtime, Send};
 use crate::{callers, ids, methods, send};
 
@@ -32,6 +32,7 @@ const PUBKEY_ADDRESS: MethodNum = 2;
 /// The address manager.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Eam,
+    state: Shape::NONE,
     methods: METHODS,
     fallback: Fallback::Refuse,
     restrict_internal: false,

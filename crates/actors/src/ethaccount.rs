@@ -4,7 +4,7 @@
 use fvm_shared::address::{Address, Payload};
 
 use crate::error::ActorError;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 use crate::runtime::Runtime;
 use crate::{ActorKind, callers, ids};
@@ -12,6 +12,7 @@ use crate::{ActorKind, callers, ids};
 /// The actor. It has no state.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::EthAccount,
+    state: Shape::NONE,
     methods: methods! {
         1 Constructor() -> (), Callers::Named("system") => constructor;
     },

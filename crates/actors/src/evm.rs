@@ -77,6 +77,7 @@ const NATIVE_CODE: u8 = 0xfe;
 /// The contract actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Evm,
+    state: Shape::of::<State>("State"),
     methods: METHODS,
     fallback: Fallback::Custom(handle_filecoin_method),
     restrict_internal: false,
@@ -144,7 +145,7 @@ const METHODS: &[Method] = &[
     },
     Method {
         number: method::INVOKE_CONTRACT,
-        name: "InvokeContract",
+        name: "InvokeEVM",
         callers: Callers::Any,
         params: Shape::of::<Bytes>("Bytes"),
         returns: Shape::of::<Bytes>("Bytes"),

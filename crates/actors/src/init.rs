@@ -8,7 +8,7 @@ pub use state::{Mapped, State};
 pub use types::{ConstructorParams, Exec4Params, ExecParams, ExecReturn};
 
 use crate::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 
 /// `Exec`.
 pub const EXEC: u64 = 2;
@@ -18,6 +18,7 @@ pub const EXEC4: u64 = 3;
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Init,
+    state: Shape::of::<State>("State"),
     methods: crate::methods! {
         1 Constructor(ConstructorParams) -> (), Callers::Named("system") => methods::constructor;
         2 Exec(ExecParams) -> ExecReturn, Callers::Any => methods::exec;

@@ -53,7 +53,7 @@ use crate::market::settle::settle_deal_payments;
 use crate::market::state::constructor;
 use crate::market::terminate::on_miner_sectors_terminate;
 use crate::market::types::*;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 
 /// The deal is over, and nothing is known of it any more.
@@ -87,6 +87,7 @@ const PUBLISHERS: Callers = Callers::Named("whoever acts for the provider");
 /// The storage market.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Market,
+    state: Shape::of::<state::State>("State"),
     methods: methods! {
         1 Constructor() -> (), Callers::Named("system") => constructor;
         2 AddBalance(Address) -> (), Callers::Any => add_balance;

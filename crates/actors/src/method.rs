@@ -18,6 +18,8 @@ use crate::runtime::Runtime;
 pub struct Actor {
     /// Which one.
     pub kind: ActorKind,
+    /// The Rust type of its state.
+    pub state: Shape,
     /// Its methods, in ascending order of number.
     pub methods: &'static [Method],
     /// What any other number does.
@@ -103,6 +105,12 @@ pub struct Shape {
     pub name: &'static str,
     /// Decodes CBOR and shows it for people.
     pub show: fn(&[u8]) -> Result<String, String>,
+}
+
+impl Debug for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 impl Shape {

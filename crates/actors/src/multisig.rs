@@ -9,7 +9,7 @@ pub use state::{State, Transaction, TxnId};
 pub use types::*;
 
 use crate::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 
 /// How many signers a multisig may have.
 pub const SIGNERS_MAX: usize = 256;
@@ -20,6 +20,7 @@ const SELF: Callers = Callers::Named("the multisig itself");
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Multisig,
+    state: Shape::of::<State>("State"),
     methods: crate::methods! {
         1 Constructor(ConstructorParams) -> (), Callers::Named("init") => methods::constructor;
         2 Propose(ProposeParams) -> ProposeReturn, SIGNER => methods::propose;

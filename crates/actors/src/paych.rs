@@ -12,7 +12,7 @@ pub use types::{
 use fvm_shared::clock::ChainEpoch;
 
 use crate::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::policy::EPOCHS_IN_HOUR;
 
 /// How long after Settle vouchers are still taken.
@@ -27,6 +27,7 @@ const PARTY: Callers = Callers::Named("the payer or the payee");
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::PaymentChannel,
+    state: Shape::of::<State>("State"),
     methods: crate::methods! {
         1 Constructor(ConstructorParams) -> (), Callers::Kinds(&[ActorKind::Init])
             => methods::constructor;

@@ -11,7 +11,7 @@ pub use state::{CronEvent, State};
 pub use types::*;
 
 use crate::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 
 /// `CreateMiner`, among built-in actors.
 pub const CREATE_MINER: u64 = 2;
@@ -31,6 +31,7 @@ const MINERS: Callers = Callers::Kinds(&[ActorKind::Miner]);
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Power,
+    state: Shape::of::<State>("State"),
     methods: crate::methods! {
         1 Constructor() -> (), Callers::Named("system") => methods::constructor;
         2 CreateMiner(CreateMinerParams) -> CreateMinerReturn, Callers::BuiltIn

@@ -16,9 +16,7 @@ mod primitives;
 
 use std::collections::BTreeSet;
 
-use cid::Cid;
-
-pub use compare::{Depth, Difference};
+pub use compare::Difference;
 pub use files::{Error, Genesis};
 pub use format::Scenario;
 use format::{Step, StepKind};
@@ -31,8 +29,6 @@ use crate::kinds::ActorKind;
 pub struct Options<'a> {
     /// Actors to play from the recording, besides those that there are none of.
     pub play: &'a [ActorKind],
-    /// How much of each message's outcome must match.
-    pub depth: Depth,
 }
 
 /// How a replay went.
@@ -83,45 +79,34 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     genesis.check(scenario)?;
     let mut machine = Machine::new(genesis, options.play)?;
-    let mut messages = 0;
     for (index, step) in scenario.steps.iter().enumerate() {
-        let Some((mut difference, words)) = run_step(&mut machine, step, options, &mut messages)?
-        else {
-            continue;
-        };
-        if let Some(heads) = difference.heads {
-            difference.below = explain::heads(heads, &machine, &expected_blocks()?);
+        if let Some(mut failure) = run_step(&mut machine, index, step)? {
+            if let Some(heads) = failure.difference.heads {
+                failure.difference.below = explain::heads(heads, &machine, &expected_blocks()?);
+            }
+            return Ok(Outcome::Failed(Box::new(failure)));
         }
-        return Ok(Outcome::Failed(Box::new(Failure {
-            step: index,
+    }
+    if let Some(difference) = check_final_root(scenario, &machine)? {
+        let failure = Failure {
+            step: scenario.steps.len(),
             difference,
-            words,
-        })));
+            words: None,
+        };
+        return Ok(Outcome::Failed(Box::new(failure)));
     }
-    match check_final_root(scenario, &machine, options)? {
-        None => Ok(Outcome::Passed {
-            messages,
-            played: machine.played(),
-        }),
-        Some(difference) => {
-            let step = scenario.steps.len();
-            Ok(Outcome::Failed(Box::new(Failure {
-                step,
-                difference,
-                words: None,
-            })))
-        }
-    }
+    let messages = scenario
+        .steps
+        .iter()
+        .filter(|step| step.is_message())
+        .count();
+    Ok(Outcome::Passed {
+        messages,
+        played: machine.played(),
+    })
 }
 
-type Finding = Option<(Difference, Option<String>)>;
-
-fn run_step(
-    machine: &mut Machine,
-    step: &Step,
-    options: Options<'_>,
-    messages: &mut usize,
-) -> Result<Finding, Error> {
+fn run_step(machine: &mut Machine, index: usize, step: &Step) -> Result<Option<Failure>, Error> {
     match step.kind()? {
         StepKind::SetEpoch(epoch) => machine.epoch = epoch,
         StepKind::SetCirculatingSupply(supply) => machine.circulating_supply = supply.clone(),
@@ -130,26 +115,23 @@ fn run_step(
         StepKind::SetActor(actor) => machine.set_actor(actor)?,
         StepKind::OverridePrimitive(rule) => machine.empty_commds = rule.empty_by_seal_proof()?,
         StepKind::Message(message, expected) => {
-            *messages += 1;
-            let outcome = machine.apply(message, Some(expected))?;
-            let difference = compare::message(expected, &outcome, options.depth)?;
-            return Ok(difference.map(|difference| (difference, outcome.words)));
+            let applied = machine.apply(message, Some(expected))?;
+            let difference = compare::message(expected, &applied)?;
+            let words = applied.words;
+            return Ok(difference.map(|difference| Failure {
+                step: index,
+                difference,
+                words,
+            }));
         }
     }
     Ok(None)
 }
 
-fn check_final_root(
-    scenario: &Scenario,
-    machine: &Machine,
-    options: Options<'_>,
-) -> Result<Option<Difference>, Error> {
-    let Some(expected) = scenario.final_state_root else {
-        return Ok(None);
-    };
-    if options.depth != Depth::All {
-        return Ok(None);
-    }
-    let got: Cid = machine.table_root()?;
-    Ok((got != expected).then(|| Difference::plain("final_state_root", expected, got)))
+fn check_final_root(scenario: &Scenario, machine: &Machine) -> Result<Option<Difference>, Error> {
+    let got = machine.table_root()?;
+    let differs = scenario
+        .final_state_root
+        .filter(|expected| *expected != got);
+    Ok(differs.map(|expected| Difference::plain("final_state_root", expected, got)))
 }

@@ -12,7 +12,7 @@ pub use state::State;
 pub use types::{AwardBlockRewardParams, NullablePower, PENALTY_MULTIPLIER, ThisEpochRewardReturn};
 
 use crate::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 
 /// `AwardBlockReward`.
 pub const AWARD_BLOCK_REWARD: u64 = 2;
@@ -24,6 +24,7 @@ pub const UPDATE_NETWORK_KPI: u64 = 4;
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Reward,
+    state: Shape::of::<State>("State"),
     methods: crate::methods! {
         1 Constructor(NullablePower) -> (), Callers::Named("system") => methods::constructor;
         2 AwardBlockReward(AwardBlockRewardParams) -> (), Callers::Named("system")

@@ -6,7 +6,7 @@ use fvm_shared::error::ExitCode;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::error::ActorError;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 use crate::runtime::Runtime;
 use crate::state::Store;
@@ -15,6 +15,7 @@ use crate::{ActorKind, callers, ids, state};
 /// The actor.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::System,
+    state: Shape::of::<State>("State"),
     methods: methods! {
         1 Constructor() -> (), Callers::Named("system") => constructor;
     },

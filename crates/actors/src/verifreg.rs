@@ -21,7 +21,7 @@ use fvm_shared::address::Address;
 use crate::batch::BatchReturn;
 use crate::datacap::types::ReceiveParams;
 use crate::kinds::ActorKind;
-use crate::method::{Actor, Callers, Fallback};
+use crate::method::{Actor, Callers, Fallback, Shape};
 use crate::methods;
 use crate::verifreg::allocations::{claim_allocations, remove_expired_allocations};
 use crate::verifreg::claims::{extend_claim_terms, get_claims, remove_expired_claims};
@@ -47,6 +47,7 @@ pub mod numbers {
 /// The verified registry.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::VerifiedRegistry,
+    state: Shape::of::<state::State>("State"),
     methods: methods! {
         1 Constructor(Address) -> (), Callers::Named("system") => constructor;
         2 AddVerifier(AddDataCapParams) -> (), Callers::Named("root key") => add_verifier;

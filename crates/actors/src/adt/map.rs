@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use cid::Cid;
 use fvm_ipld_hamt::{BytesKey, Config, Hamt, Sha256};
-use fvm_shared::error::ExitCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -159,35 +158,6 @@ where
             visit(K::from_bytes(&key.0)?, value)?;
         }
         Ok(())
-    }
-
-    /// Visits keys and values from after a key on (from the first if there is none) while
-    /// `visit` says so. Returns the first key that was not visited, if any.
-    ///
-    /// # Errors
-    /// Those of `visit`; 20 if the map can't be read; 16 if it does not hold `from`.
-    pub fn for_each_from(
-        &self,
-        from: Option<&K>,
-        mut visit: impl FnMut(K, &V) -> Result<bool, ActorError>,
-    ) -> Result<Option<K>, ActorError> {
-        let mut entries = match from {
-            Some(key) => self.hamt.iter_from(&BytesKey(key.to_bytes())).or_exit(
-                ExitCode::USR_ILLEGAL_ARGUMENT,
-                &format!("{} [{key:?}]", self.name),
-            )?,
-            None => self.hamt.iter(),
-        };
-        let mut going = true;
-        for entry in &mut entries {
-            let (key, value) = entry.or_illegal_state(&format!("walking {}", self.name))?;
-            let key = K::from_bytes(&key.0)?;
-            if !going {
-                return Ok(Some(key));
-            }
-            going = visit(key, value)?;
-        }
-        Ok(None)
     }
 }
 

@@ -327,12 +327,15 @@ fn execute_if_approved(
     Ok(Some(Execution { code, data }))
 }
 
-/// Is this the transaction that the hash is of? None is of any.
+/// Is this the transaction that the hash is of? An empty hash is of any.
 fn hash_matches(
     rt: &dyn Runtime,
     transaction: &Transaction,
     hash: &[u8],
 ) -> Result<bool, ActorError> {
+    if hash.is_empty() {
+        return Ok(true);
+    }
     let hashed = ProposalHashData {
         requester: transaction.approved.first(),
         to: &transaction.to,
@@ -341,7 +344,7 @@ fn hash_matches(
         params: &transaction.params,
     };
     let bytes = fvm_ipld_encoding::to_vec(&hashed).or_illegal_state("the hash of a proposal")?;
-    Ok(hash.is_empty() || hash == blake2b(rt, &bytes)?)
+    Ok(hash == blake2b(rt, &bytes)?)
 }
 
 fn caller(rt: &dyn Runtime) -> Address {

@@ -8,18 +8,7 @@ use fvm_shared::ActorID;
 use super::Error;
 use super::format::{Block, Entry, Expect, Trace};
 use super::machine::Applied;
-
-/// How much of a message's outcome must match.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Depth {
-    /// Its exit code and what it returns.
-    Returns,
-    /// And the entries of the actor table that it changes.
-    Heads,
-    /// And all calls and events, and the final state.
-    #[default]
-    All,
-}
+use crate::kinds::ActorKind;
 
 /// Something that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +28,7 @@ pub struct Difference {
 /// Two heads of one actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Heads {
+    pub(super) kind: ActorKind,
     pub(super) expected: cid::Cid,
     pub(super) got: cid::Cid,
 }
@@ -71,24 +61,17 @@ impl Display for Difference {
     }
 }
 
-/// The first difference. Calls come before heads: they show sooner where it begins.
-pub(super) fn message(
-    expected: &Expect,
-    got: &Applied,
-    depth: Depth,
-) -> Result<Option<Difference>, Error> {
-    if depth == Depth::All
-        && let Some(difference) = traces("trace", &expected.trace, &got.trace)
-    {
-        return Ok(Some(difference));
-    }
+/// The first difference. Calls come before the outcome, and the outcome before heads: they show
+/// sooner where it begins.
+pub(super) fn message(expected: &Expect, got: &Applied) -> Result<Option<Difference>, Error> {
     let returned = got.data.as_ref().map(Block::from_ipld);
-    let found = same("exit_code", &expected.exit_code, &got.exit_code.value())
+    let found = traces("trace", &expected.trace, &got.trace)
+        .or_else(|| same("exit_code", &expected.exit_code, &got.exit_code.value()))
         .or_else(|| blocks("return", expected.r#return.as_ref(), returned.as_ref()));
-    if found.is_some() || depth == Depth::Returns {
-        return Ok(found);
+    match found {
+        Some(difference) => Ok(Some(difference)),
+        None => heads(expected, &got.heads),
     }
-    heads(expected, &got.heads)
 }
 
 fn traces(path: &str, expected: &Trace, got: &Trace) -> Option<Difference> {
@@ -168,6 +151,7 @@ fn heads(
 fn entries(path: &str, expected: &Entry, got: &Entry) -> Option<Difference> {
     let head = || {
         let heads = Heads {
+            kind: expected.code.0,
             expected: expected.head,
             got: got.head,
         };

@@ -8,21 +8,22 @@ use ipld_core::ipld::Ipld;
 use super::compare::Heads;
 use super::files::Blocks;
 use super::machine::Machine;
+use crate::registry;
 
 /// How many differences are worth showing.
 const SHOWN_MAX: usize = 12;
 /// How many bytes or items are worth showing of one thing.
 const LENGTH_MAX: usize = 400;
 
-/// What differs below two heads: paths are positions in CBOR arrays, with `>` where a link was
-/// followed.
+/// What differs below two heads: paths begin with a field of the state, go on with positions in
+/// CBOR arrays, and have a `>` where a link was followed.
 pub(super) fn heads(heads: Heads, machine: &Machine, expected_blocks: &Blocks) -> Vec<String> {
     let mut search = Search {
         machine,
         expected_blocks,
         found: Vec::new(),
     };
-    search.links("", heads.expected, heads.got);
+    search.states(heads);
     search.found
 }
 
@@ -33,6 +34,32 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    fn states(&mut self, heads: Heads) {
+        let states = (self.load(&heads.expected), self.load(&heads.got));
+        let names = self.field_names(&heads);
+        match states {
+            (Some(Ipld::List(expected)), Some(Ipld::List(got)))
+                if expected.len() == got.len() && names.len() == got.len() =>
+            {
+                for ((name, expected), got) in names.iter().zip(&expected).zip(&got) {
+                    self.values(name, expected, got);
+                }
+            }
+            // A state that isn't what its type says: positions have to do.
+            _ => self.links("", heads.expected, heads.got),
+        }
+    }
+
+    /// The names of the fields of a state, from how its type shows itself.
+    fn field_names(&self, heads: &Heads) -> Vec<String> {
+        let bytes = self.machine.block(&heads.got).ok().flatten();
+        let show = registry::actor(heads.kind).map(|actor| actor.state.show);
+        match (bytes, show) {
+            (Some(bytes), Some(show)) => field_names(&show(&bytes).unwrap_or_default()),
+            _ => Vec::new(),
+        }
+    }
+
     fn links(&mut self, path: &str, expected: Cid, got: Cid) {
         if expected == got {
             return;
@@ -79,6 +106,24 @@ impl Search<'_> {
             self.found.push(line);
         }
     }
+}
+
+/// The names in `State { one: .., two: .. }`, without those in the fields themselves.
+fn field_names(shown: &str) -> Vec<String> {
+    let (mut depth, mut names, mut word) = (0_u32, Vec::new(), String::new());
+    for character in shown.chars() {
+        match character {
+            '{' | '[' | '(' => depth += 1,
+            '}' | ']' | ')' => depth = depth.saturating_sub(1),
+            ':' if depth == 1 && !word.is_empty() => names.push(std::mem::take(&mut word)),
+            _ if character == '_' || character.is_ascii_alphanumeric() => word.push(character),
+            _ => {}
+        }
+        if !(character == '_' || character.is_ascii_alphanumeric()) {
+            word.clear();
+        }
+    }
+    names
 }
 
 /// Shows CBOR to people, or hex if it isn't any.
@@ -150,4 +195,16 @@ fn big_int(bytes: &[u8]) -> Option<BigInt> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_fields_come_from_the_outermost_struct() {
+        let shown = "State { a_1: Point { x: 1, y: [2] }, b: Cid(baf), c: \"a word\", d: Some(3) }";
+        assert_eq!(field_names(shown), ["a_1", "b", "c", "d"]);
+        assert_eq!(field_names("7"), [""; 0]);
+    }
 }

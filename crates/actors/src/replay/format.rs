@@ -72,6 +72,12 @@ pub enum StepKind<'a> {
 }
 
 impl Step {
+    /// Does it execute a message?
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        self.message.is_some()
+    }
+
     /// What the step does.
     ///
     /// # Errors
