@@ -73,12 +73,13 @@ mod test_kit;
 use types::*;
 
 use crate::kinds::ActorKind;
-use crate::method::{Actor, Callers, Fallback, Method};
+use crate::method::{Actor, Callers, Fallback, Method, Shape};
 use crate::methods;
 
 /// The storage miner.
 pub static ACTOR: Actor = Actor {
     kind: ActorKind::Miner,
+    state: Shape::of::<state::State>("State"),
     methods: METHODS,
     fallback: Fallback::Refuse,
     restrict_internal: true,
