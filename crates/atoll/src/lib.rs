@@ -1,13 +1,19 @@
 //! The command line: reads files, wires the machine together, prints what it did.
 //!
-//! Start at [`main`]. `bundle` shows what official actors a file holds.
+//! Start at [`main`]. `vectors` proves the machine against what others recorded, `exec` applies
+//! messages to a state, `bundle` shows what official actors a file holds.
 //!
 //! Nothing depends on this crate. It downloads nothing: what it reads are the user's files.
 
+pub mod amount;
 pub mod bundle;
 pub mod car;
 pub mod contract;
+pub mod engine;
+pub mod exec;
 pub mod file;
+pub mod genesis;
+pub mod ipld;
 pub mod message;
 pub mod state_diff;
 pub mod store;
@@ -21,7 +27,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::bundle::inspect::Inspect;
+use crate::exec::Exec;
 use crate::style::{BAD, FAINT};
+use crate::vectors::Vectors;
 
 /// A Filecoin Virtual Machine.
 ///
@@ -34,6 +42,9 @@ use crate::style::{BAD, FAINT};
     version,
     propagate_version = true,
     after_help = "\
+Environment: ATOLL_CACHE names the folder in which compiled Wasm is kept between runs (empty: it is
+not kept; by default atoll in the user's cache folder). NO_COLOR turns colours off.
+
 Exit codes: 0 all went well; 1 a vector failed; 2 the input could not be used, or the machine
 could not do its work.
 
@@ -48,6 +59,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Vectors(Vectors),
+    Exec(Exec),
     #[command(subcommand)]
     Bundle(BundleCommand),
 }
@@ -70,7 +83,7 @@ pub enum Ending {
 /// Runs the program: arguments from the process, output to its streams.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    let mut out = io::BufWriter::new(anstream::stdout());
     let ending = cli
         .run(&mut out)
         .and_then(|ending| Ok(out.flush().map(|()| ending)?));
@@ -93,8 +106,10 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     /// Runs the command that the arguments name.
-    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<Ending> {
+    pub fn run(&self, out: &mut (dyn Write + Send)) -> anyhow::Result<Ending> {
         match &self.command {
+            Command::Vectors(vectors) => vectors.run(out),
+            Command::Exec(exec) => exec.run(out),
             Command::Bundle(BundleCommand::Inspect(inspect)) => {
                 inspect.run(out).map(|()| Ending::Good)
             }

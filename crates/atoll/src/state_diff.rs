@@ -17,6 +17,8 @@ use fvm_shared::bigint::bigint_ser;
 use fvm_shared::econ::TokenAmount;
 use ipld_core::ipld::Ipld;
 
+use crate::ipld::show;
+
 /// An actor as the state tree holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorEntry {
@@ -177,35 +179,6 @@ fn load(store: &dyn Blockstore, cid: &Cid) -> Result<Option<Ipld>> {
         .get(cid)?
         .map(|data| Ok(fvm_ipld_encoding::from_slice(&data)?))
         .transpose()
-}
-
-/// A value in one line, cut where it gets long.
-fn show(ipld: &Ipld) -> String {
-    const LONG: usize = 160;
-    let shown = match ipld {
-        Ipld::Null => "null".to_owned(),
-        Ipld::Bool(value) => value.to_string(),
-        Ipld::Integer(value) => value.to_string(),
-        Ipld::Float(value) => value.to_string(),
-        Ipld::String(value) => format!("{value:?}"),
-        Ipld::Bytes(value) => format!("0x{}", hex::encode(value)),
-        Ipld::Link(cid) => cid.to_string(),
-        Ipld::List(list) => format!("[{}]", list.iter().map(show).collect::<Vec<_>>().join(", ")),
-        Ipld::Map(map) => {
-            let fields = map
-                .iter()
-                .map(|(key, value)| format!("{key}: {}", show(value)));
-            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
-        }
-    };
-    match shown.char_indices().nth(LONG) {
-        Some((cut, _)) => format!(
-            "{}... ({} characters)",
-            &shown[..cut],
-            shown.chars().count()
-        ),
-        None => shown,
-    }
 }
 
 /// What is under a key in the first and in the second tree.

@@ -2,6 +2,7 @@
 //! each with the part of the state that it touches.
 
 pub mod chain;
+pub mod run;
 
 use std::collections::BTreeMap;
 

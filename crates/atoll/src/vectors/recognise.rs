@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use atoll_actors::replay;
 use serde_json::Value;
 
-use super::{corpus, recorded, scenario};
+use super::{corpus, recorded};
 use crate::file;
 
 /// A vector of any of the formats.
@@ -17,7 +18,7 @@ pub enum Vector {
     /// From the project's recording of whole messages.
     Recorded(Box<recorded::Scenario>),
     /// From the project's recording of the built-in actors.
-    Actors(scenario::Scenario),
+    Actors(Box<replay::Scenario>),
 }
 
 impl Vector {
@@ -119,7 +120,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<Vector>> {
         Vector::Recorded(Box::new(scenario))
     } else if has("steps") && has("genesis") {
         let scenario = serde_json::from_value(value).context("as a scenario of the actors")?;
-        Vector::Actors(scenario)
+        Vector::Actors(Box::new(scenario))
     } else {
         return Ok(None);
     };

@@ -1,6 +1,8 @@
 //! The project's own recording: messages run by the reference machine on the official actors,
 //! with everything that it answered (`vectors/README.md`).
 
+pub mod run;
+
 use std::collections::BTreeMap;
 
 use fvm_ipld_encoding::RawBytes;

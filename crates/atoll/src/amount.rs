@@ -1,0 +1,94 @@
+//! Amounts as people write them: `5 FIL`, `0.25 FIL`, `300 nanoFIL`, or plain attoFIL.
+
+use anyhow::{Context, Result, bail, ensure};
+use fvm_shared::bigint::BigInt;
+use fvm_shared::econ::TokenAmount;
+
+/// The units, and how many decimal places each is above attoFIL.
+const UNITS: [(&str, usize); 7] = [
+    ("FIL", 18),
+    ("milliFIL", 15),
+    ("microFIL", 12),
+    ("nanoFIL", 9),
+    ("picoFIL", 6),
+    ("femtoFIL", 3),
+    ("attoFIL", 0),
+];
+
+/// Parses an amount. Digits alone count attoFIL.
+pub fn parse(text: &str) -> Result<TokenAmount> {
+    parse_parts(text).with_context(|| {
+        format!("{text:?} is not an amount; write \"1.5 FIL\", \"20 nanoFIL\" or digits of attoFIL")
+    })
+}
+
+fn parse_parts(text: &str) -> Result<TokenAmount> {
+    let text = text.trim();
+    let split = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '_')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = unit.trim();
+    let unit = if unit.is_empty() { "attoFIL" } else { unit };
+    let places = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let Some((_, places)) = places else { bail!("there is no unit {unit:?}") };
+
+    let number = number.replace('_', "");
+    let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
+    let digits = format!("{whole}{fraction}");
+    ensure!(!digits.is_empty(), "there is no number");
+    ensure!(digits.len() <= 60, "the number is too long");
+    let fraction = fraction.trim_end_matches('0');
+    ensure!(fraction.len() <= *places, "it is finer than an attoFIL");
+    let atto: BigInt = format!("{whole}{fraction:0<places$}").parse()?;
+    Ok(TokenAmount::from_atto(atto))
+}
+
+/// Shows an amount: in FIL, or in attoFIL where that would be a long row of zeros.
+#[must_use]
+pub fn show(amount: &TokenAmount) -> String {
+    let fine = TokenAmount::from_nano(1);
+    if amount.is_zero() {
+        "0".to_owned()
+    } else if *amount < fine {
+        format!("{} attoFIL", amount.atto())
+    } else {
+        format!("{amount} FIL")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, atto: &str) {
+        assert_eq!(parse(text).expect(text).atto().to_string(), atto, "{text}");
+    }
+
+    #[test]
+    fn amounts_have_units() {
+        check("5 FIL", "5000000000000000000");
+        check("0.25FIL", "250000000000000000");
+        check("1.000000000000000001 FIL", "1000000000000000001");
+        check(".5 nanofil", "500000000");
+        check("12_345", "12345");
+        check("7 attoFIL", "7");
+        check("1.50 attofil".replace("50", "0").as_str(), "1");
+        check("0", "0");
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for bad in ["", "FIL", ".", "1.5", "1 fill", "1..5 FIL", "-1", "1e3", "0x10", "1 2"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert!(parse("0.0000000000000000001 FIL").is_err(), "finer than an attoFIL");
+        assert!(parse(&"9".repeat(61)).is_err());
+    }
+
+    #[test]
+    fn amounts_are_shown() {
+        assert_eq!(show(&parse("1.5 FIL").expect("an amount")), "1.5 FIL");
+        assert_eq!(show(&TokenAmount::from_atto(100)), "100 attoFIL");
+        assert_eq!(show(&TokenAmount::zero()), "0");
+    }
+}

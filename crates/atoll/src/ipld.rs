@@ -1,0 +1,33 @@
+//! Shows CBOR to people.
+
+use ipld_core::ipld::Ipld;
+
+/// A value in one line, cut where it gets long.
+#[must_use]
+pub fn show(ipld: &Ipld) -> String {
+    const LONG: usize = 160;
+    let shown = match ipld {
+        Ipld::Null => "null".to_owned(),
+        Ipld::Bool(value) => value.to_string(),
+        Ipld::Integer(value) => value.to_string(),
+        Ipld::Float(value) => value.to_string(),
+        Ipld::String(value) => format!("{value:?}"),
+        Ipld::Bytes(value) => format!("0x{}", hex::encode(value)),
+        Ipld::Link(cid) => cid.to_string(),
+        Ipld::List(list) => format!("[{}]", list.iter().map(show).collect::<Vec<_>>().join(", ")),
+        Ipld::Map(map) => {
+            let fields = map
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", show(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+    };
+    match shown.char_indices().nth(LONG) {
+        Some((cut, _)) => format!(
+            "{}... ({} characters)",
+            &shown[..cut],
+            shown.chars().count()
+        ),
+        None => shown,
+    }
+}
