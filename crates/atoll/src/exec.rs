@@ -277,7 +277,7 @@ impl Session {
     ) -> Result<()> {
         let (message, length, kind, title) = match given {
             Given::Encoded { message, length } => {
-                (message.clone(), *length, ApplyKind::Explicit, None)
+                (message.as_ref().clone(), *length, ApplyKind::Explicit, None)
             }
             Given::Fields(fields) => {
                 let message = self.message(fields)?;

@@ -93,7 +93,7 @@ fn executors_on_threads_share_an_engine() {
     let wasm = module(V28, &text);
     let runner = runner();
     let run = || {
-        let mut machine = Machine::new(V28, &[wasm.clone()], Arc::clone(&runner));
+        let mut machine = Machine::new(V28, std::slice::from_ref(&wasm), Arc::clone(&runner));
         (0..50)
             .map(|_| machine.call(0, 2).describe())
             .collect::<Vec<_>>()

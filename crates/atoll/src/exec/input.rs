@@ -127,7 +127,7 @@ pub enum Given {
     /// As it stands on chain.
     Encoded {
         /// The message.
-        message: Message,
+        message: Box<Message>,
         /// How many bytes it takes on chain, with its signature if there is one.
         length: usize,
     },
@@ -180,7 +180,7 @@ fn given(value: &Value) -> Result<Given> {
     let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("it is not hex")?;
     if let Ok(message) = fvm_ipld_encoding::from_slice::<Message>(&bytes) {
         let length = crate::message::chain_length(&message, bytes.len());
-        return Ok(Given::Encoded { message, length });
+        return Ok(Given::Encoded { message: Box::new(message), length });
     }
     let signed: Result<(Message, BytesOnly), _> = fvm_ipld_encoding::from_slice(&bytes);
     let Ok((message, _signature)) = signed else {
@@ -188,7 +188,7 @@ fn given(value: &Value) -> Result<Given> {
     };
     let unsigned = fvm_ipld_encoding::to_vec(&message)?.len();
     let length = crate::message::chain_length(&message, unsigned);
-    Ok(Given::Encoded { message, length })
+    Ok(Given::Encoded { message: Box::new(message), length })
 }
 
 type BytesOnly = fvm_ipld_encoding::BytesDe;

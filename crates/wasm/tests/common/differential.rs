@@ -192,13 +192,13 @@ fn run(engine: &Engine, module: &Module, gas: i64) -> Seen {
 
 /// What the host does with an instance: ours gets its gas and has its start function run here.
 fn enter(store: &mut Store<Host>, instance: &Instance, gas: i64) -> wasmtime::Result<Option<i32>> {
-    if let Some(global) = instance.get_global(&mut *store, instrument::GAS_EXPORT) {
-        if store.data().gas.is_none() {
-            global.set(&mut *store, Val::I64(gas))?;
-            store.data_mut().gas = Some(global);
-            if let Some(start) = instance.get_func(&mut *store, instrument::START_EXPORT) {
-                start.call(&mut *store, &[], &mut [])?;
-            }
+    if let Some(global) = instance.get_global(&mut *store, instrument::GAS_EXPORT)
+        && store.data().gas.is_none()
+    {
+        global.set(&mut *store, Val::I64(gas))?;
+        store.data_mut().gas = Some(global);
+        if let Some(start) = instance.get_func(&mut *store, instrument::START_EXPORT) {
+            start.call(&mut *store, &[], &mut [])?;
         }
     }
     store.data_mut().memory = instance.get_memory(&mut *store, instrument::MEMORY_EXPORT);
@@ -235,7 +235,7 @@ fn host_function(
             }
             for (result, ty) in results.iter_mut().zip(ty.results()) {
                 *result = match ty {
-                    ValType::I32 => Val::I32(i32::from(random % 5 == 0)),
+                    ValType::I32 => Val::I32(i32::from(random.is_multiple_of(5))),
                     ValType::I64 => Val::I64((random % 1000).cast_signed()),
                     other => panic!("a result of {other}"),
                 };
