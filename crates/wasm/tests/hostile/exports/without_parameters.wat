@@ -1,0 +1,10 @@
+;; An entry point of another type.
+;; @bare
+(module (memory (export "memory") 1) (func (export "invoke") (result i32) (i32.const 0)))
+;; ---
+;; exit 10
+;; f0100: sequence 1
+;; gas 1000000000
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000
+;;   wasm_memory_init 26214.400

@@ -1,0 +1,10 @@
+;; The most that Wasm can ask for.
+;; @gas 9000000000
+;; @bare
+(module (memory (export "memory") 65536) (func (export "invoke") (param i32) (result i32) (i32.const 0)))
+;; ---
+;; exit 10
+;; f0100: sequence 1
+;; gas 9000000000
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000

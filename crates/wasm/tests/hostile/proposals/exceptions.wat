@@ -1,0 +1,9 @@
+;; Exceptions.
+;; @bare
+(module (memory (export "memory") 1) (tag $t) (func (export "invoke") (param i32) (result i32) (throw $t)))
+;; ---
+;; exit 10
+;; f0100: sequence 1
+;; gas 1000000000
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000

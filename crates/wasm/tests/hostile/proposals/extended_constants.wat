@@ -1,0 +1,9 @@
+;; Sums as constants.
+;; @bare
+(module (memory (export "memory") 1) (global i32 (i32.add (i32.const 1) (i32.const 2))) (func (export "invoke") (param i32) (result i32) (i32.const 0)))
+;; ---
+;; exit 10
+;; f0100: sequence 1
+;; gas 1000000000
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000

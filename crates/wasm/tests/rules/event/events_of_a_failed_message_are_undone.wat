@@ -1,0 +1,18 @@
+;; A message that fails has no events.
+(data (i32.const 0x600) "\03\00\00\00\00\00\00\00\55\00\00\00\00\00\00\00\02\00\00\00\04\00\00\00")
+(data (i32.const 0x700) "t1d")
+(data (i32.const 0x800) "abcdef")
+(func (export "invoke") (param $params i32) (result i32)
+  (call $outcome (call $event.emit_event (i32.const 0x600) (i32.const 1) (i32.const 0x700) (i32.const 2) (i32.const 0x800) (i32.const 4)))
+  (call $exit (i32.const 40))
+  (call $answer))
+;; ---
+;; exit 40
+;; f0100: sequence 1
+;; gas 824630
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000
+;;   wasm_memory_init 26214.400
+;;   wasm_exec 356
+;;   OnSyscall 28000
+;;   OnActorEvent 4396.400

@@ -1,0 +1,25 @@
+;; The callee runs dry, the caller does not: exit code 7.
+(func (export "invoke") (param $params i32) (result i32)
+  (if (i64.eq (call $method) (i64.const 2))
+    (then
+      (call $outcome (call $send.send (i32.const 0) (global.get $other) (global.get $other.len) (i64.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i64.const 1000000) (i64.const 0)))
+      (call $note (i32.load (i32.const 0)))
+      (call $note (i32.load (i32.const 4)))
+      (call $note64 (i64.load (i32.const 8)))
+      (call $note (i32.load (i32.const 16))))
+    (else
+      (loop $l (br $l))))
+  (call $answer))
+;; ---
+;; exit 0
+;; answer ok 7 0 0 0 0
+;; f0100: sequence 1
+;; gas 1866234
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 150000
+;;   wasm_memory_init 52428.800
+;;   wasm_exec 385704
+;;   OnSyscall 56000
+;;   OnActorLookup 500000
+;;   OnBlockCreate 240
+;;   OnChainReturnValue 31200

@@ -1,0 +1,26 @@
+;; What a callee has looked up is paid for the caller too.
+(func (export "invoke") (param $params i32) (result i32)
+  (if (i64.eq (call $method) (i64.const 2))
+    (then
+      (call $outcome (call $send.send (i32.const 0) (global.get $other) (global.get $other.len) (i64.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i64.const -1) (i64.const 0)))
+      (call $note (i32.load (i32.const 0)))
+      (call $note (i32.load (i32.const 4)))
+      (call $note64 (i64.load (i32.const 8)))
+      (call $note (i32.load (i32.const 16))))
+    (else
+      (drop (call $actor.balance_of (i32.const 0) (i64.const 101)))))
+  (drop (call $actor.balance_of (i32.const 0) (i64.const 101)))
+  (call $answer))
+;; ---
+;; exit 0
+;; answer ok 0 1 85 0 0
+;; f0100: sequence 1
+;; gas 2037708
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 150000
+;;   wasm_memory_init 52428.800
+;;   wasm_exec 1176
+;;   OnSyscall 112000
+;;   OnActorLookup 1000000
+;;   OnBlockCreate 240
+;;   OnChainReturnValue 31200

@@ -1,0 +1,34 @@
+;; What the answer links to is reachable for the caller, at 300 gas a link.
+(func (export "invoke") (param $params i32) (result i32)
+  (if (i64.eq (call $method) (i64.const 2))
+    (then
+      (call $outcome (call $ipld.block_open (i32.const 0x20) (global.get $child_cid)))
+      (call $outcome (call $send.send (i32.const 0) (global.get $other) (global.get $other.len) (i64.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i64.const -1) (i64.const 0)))
+      (call $outcome (call $ipld.block_open (i32.const 0x20) (global.get $child_cid))))
+    (else
+      (drop (call $self.root (i32.const 0x40) (i32.const 0) (i32.const 64)))
+      (drop (call $ipld.block_open (i32.const 0) (global.get $root_cid)))
+      (i32.store (i32.const 0x600) (i32.const 0x27582ad8))
+      (i32.store8 (i32.const 0x604) (i32.const 0))
+      (memory.copy (i32.const 0x605) (global.get $child_cid) (i32.const 38))
+      (drop (call $ipld.block_create (i32.const 0x20) (i64.const 0x71) (i32.const 0x600) (i32.const 43)))
+      (return (i32.load (i32.const 0x20)))))
+  (call $answer))
+;; ---
+;; exit 0
+;; answer NotFound ok ok
+;; f0100: sequence 1
+;; gas 2101469
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 150000
+;;   wasm_memory_init 52428.800
+;;   wasm_exec 967.200
+;;   OnSyscall 126000
+;;   OnBlockOpenBase 563220
+;;   OnActorLookup 500000
+;;   OnActorGetRoot 300
+;;   OnScanIpldLinks 940
+;;   OnBlockOpen 500
+;;   OnBlockCreate 550
+;;   OnReturnValue 300
+;;   OnChainReturnValue 15600

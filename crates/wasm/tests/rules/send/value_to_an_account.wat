@@ -1,0 +1,25 @@
+;; Method 0 moves value and runs nothing.
+(func (export "invoke") (param $params i32) (result i32)
+  (call $outcome (call $send.send (i32.const 0) (global.get $bob) (global.get $bob.len) (i64.const 0) (i32.const 0) (i64.const 0) (i64.const 7) (i64.const -1) (i64.const 0)))
+  (call $note (i32.load (i32.const 0)))
+  (call $note (i32.load (i32.const 4)))
+  (call $note64 (i64.load (i32.const 8)))
+  (call $note (i32.load (i32.const 16)))
+  (call $answer))
+;; ---
+;; exit 0
+;; answer ok 0 0 0 0 0
+;; f0100: sequence 1
+;; f0101: +7 atto
+;; f0200: -7 atto
+;; gas 2308154
+;;   OnChainMessage 690663
+;;   OnMethodInvocation 75000
+;;   wasm_memory_init 26214.400
+;;   wasm_exec 836
+;;   OnSyscall 28000
+;;   OnActorLookup 500000
+;;   OnValueTransfer 6000
+;;   OnActorUpdate 950000
+;;   OnBlockCreate 240
+;;   OnChainReturnValue 31200
