@@ -30,27 +30,27 @@ use crate::methods;
 pub const GRANULARITY: u64 = 1_000_000_000_000_000_000;
 
 /// The universal receiver hook (FRC-46), which the receiver of tokens answers.
-pub const RECEIVE: MethodNum = 3726118371;
+pub const RECEIVE: MethodNum = 3_726_118_371;
 
 /// What the hook calls these tokens: the FRC-42 number of "FRC46".
-pub const FRC46_TOKEN_TYPE: u32 = 2233613279;
+pub const FRC46_TOKEN_TYPE: u32 = 2_233_613_279;
 
 /// The numbers that other actors call.
 pub mod numbers {
     use fvm_shared::MethodNum;
 
     /// Makes tokens.
-    pub const MINT: MethodNum = 116935346;
+    pub const MINT: MethodNum = 116_935_346;
     /// Ends somebody's tokens.
-    pub const DESTROY: MethodNum = 2624896501;
+    pub const DESTROY: MethodNum = 2_624_896_501;
     /// Asks what somebody holds.
-    pub const BALANCE: MethodNum = 3261979605;
+    pub const BALANCE: MethodNum = 3_261_979_605;
     /// Moves one's own tokens.
-    pub const TRANSFER: MethodNum = 80475954;
+    pub const TRANSFER: MethodNum = 80_475_954;
     /// Moves somebody else's tokens.
-    pub const TRANSFER_FROM: MethodNum = 3621052141;
+    pub const TRANSFER_FROM: MethodNum = 3_621_052_141;
     /// Ends one's own tokens.
-    pub const BURN: MethodNum = 1434719642;
+    pub const BURN: MethodNum = 1_434_719_642;
 }
 
 /// The DataCap token.
@@ -59,25 +59,25 @@ pub static ACTOR: Actor = Actor {
     state: Shape::of::<state::State>("State"),
     methods: methods! {
         1 Constructor(Address) -> (), Callers::Named("system") => constructor;
-        48890204 Name() -> String, Callers::Any => name;
-        80475954 Transfer(TransferParams) -> TransferReturn, Callers::Any => transfer;
-        114981429 TotalSupply() -> TokenAmount, Callers::Any => total_supply;
-        116935346 Mint(MintParams) -> MintReturn, Callers::Named("governor") => mint;
-        1434719642 Burn(BurnParams) -> BurnReturn, Callers::Any => burn;
-        1529376545 DecreaseAllowance(DecreaseAllowanceParams) -> TokenAmount, Callers::Any
+        48_890_204 Name() -> String, Callers::Any => name;
+        80_475_954 Transfer(TransferParams) -> TransferReturn, Callers::Any => transfer;
+        114_981_429 TotalSupply() -> TokenAmount, Callers::Any => total_supply;
+        116_935_346 Mint(MintParams) -> MintReturn, Callers::Named("governor") => mint;
+        1_434_719_642 Burn(BurnParams) -> BurnReturn, Callers::Any => burn;
+        1_529_376_545 DecreaseAllowance(DecreaseAllowanceParams) -> TokenAmount, Callers::Any
             => decrease_allowance;
-        1777121560 IncreaseAllowance(IncreaseAllowanceParams) -> TokenAmount, Callers::Any
+        1_777_121_560 IncreaseAllowance(IncreaseAllowanceParams) -> TokenAmount, Callers::Any
             => increase_allowance;
-        2061153854 Symbol() -> String, Callers::Any => symbol;
-        2624896501 Destroy(DestroyParams) -> BurnReturn, Callers::Named("governor") => destroy;
-        2765635761 RevokeAllowance(RevokeAllowanceParams) -> TokenAmount, Callers::Any
+        2_061_153_854 Symbol() -> String, Callers::Any => symbol;
+        2_624_896_501 Destroy(DestroyParams) -> BurnReturn, Callers::Named("governor") => destroy;
+        2_765_635_761 RevokeAllowance(RevokeAllowanceParams) -> TokenAmount, Callers::Any
             => revoke_allowance;
-        2979674018 BurnFrom(BurnFromParams) -> BurnFromReturn, Callers::Any => burn_from;
-        3261979605 Balance(Address) -> TokenAmount, Callers::Any => balance;
-        3621052141 TransferFrom(TransferFromParams) -> TransferFromReturn, Callers::Any
+        2_979_674_018 BurnFrom(BurnFromParams) -> BurnFromReturn, Callers::Any => burn_from;
+        3_261_979_605 Balance(Address) -> TokenAmount, Callers::Any => balance;
+        3_621_052_141 TransferFrom(TransferFromParams) -> TransferFromReturn, Callers::Any
             => transfer_from;
-        3936767397 Granularity() -> u64, Callers::Any => granularity;
-        4205072950 Allowance(AllowanceParams) -> TokenAmount, Callers::Any => allowance;
+        3_936_767_397 Granularity() -> u64, Callers::Any => granularity;
+        4_205_072_950 Allowance(AllowanceParams) -> TokenAmount, Callers::Any => allowance;
     },
     fallback: Fallback::Refuse,
     restrict_internal: true,

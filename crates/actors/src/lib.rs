@@ -43,6 +43,7 @@ pub mod reward;
 pub mod system;
 pub mod verifreg;
 
+pub mod check_state;
 pub mod replay;
 
 pub use dispatch::dispatch;

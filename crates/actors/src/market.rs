@@ -101,31 +101,31 @@ pub static ACTOR: Actor = Actor {
         7 OnMinerSectorsTerminate(OnMinerSectorsTerminateParams) -> (), MINERS
             => on_miner_sectors_terminate;
         9 CronTick() -> (), Callers::Named("cron") => cron_tick;
-        46363526 GetDealLabel(DealID) -> Label, Callers::Any => get_deal_label;
-        128053329 GetDealClient(DealID) -> ActorID, Callers::Any => get_deal_client;
-        163777312 GetDealTerm(DealID) -> GetDealTermReturn, Callers::Any => get_deal_term;
-        200567895 GetDealClientCollateral(DealID) -> TokenAmount, Callers::Any
+        46_363_526 GetDealLabel(DealID) -> Label, Callers::Any => get_deal_label;
+        128_053_329 GetDealClient(DealID) -> ActorID, Callers::Any => get_deal_client;
+        163_777_312 GetDealTerm(DealID) -> GetDealTermReturn, Callers::Any => get_deal_term;
+        200_567_895 GetDealClientCollateral(DealID) -> TokenAmount, Callers::Any
             => get_deal_client_collateral;
-        726108461 GetBalance(Address) -> GetBalanceReturn, Callers::Any => get_balance;
-        822473126 AddBalance(Address) -> (), Callers::Any => add_balance;
-        935081690 GetDealProvider(DealID) -> ActorID, Callers::Any => get_deal_provider;
-        1157985802 GetDealDataCommitment(DealID) -> GetDealDataCommitmentReturn, Callers::Any
+        726_108_461 GetBalance(Address) -> GetBalanceReturn, Callers::Any => get_balance;
+        822_473_126 AddBalance(Address) -> (), Callers::Any => add_balance;
+        935_081_690 GetDealProvider(DealID) -> ActorID, Callers::Any => get_deal_provider;
+        1_157_985_802 GetDealDataCommitment(DealID) -> GetDealDataCommitmentReturn, Callers::Any
             => get_deal_data_commitment;
-        1900091594 SettleDealPayments(BitField) -> SettleDealPaymentsReturn, Callers::Any
+        1_900_091_594 SettleDealPayments(BitField) -> SettleDealPaymentsReturn, Callers::Any
             => settle_deal_payments;
-        2034386435 SectorContentChanged(Vec<SectorChanges>) -> SectorContentChangedReturn, MINERS
+        2_034_386_435 SectorContentChanged(Vec<SectorChanges>) -> SectorContentChangedReturn, MINERS
             => sector_content_changed;
-        2236929350 PublishStorageDeals(PublishStorageDealsParams) -> PublishStorageDealsReturn,
+        2_236_929_350 PublishStorageDeals(PublishStorageDealsParams) -> PublishStorageDealsReturn,
             PUBLISHERS => publish_storage_deals;
-        2280458852 WithdrawBalance(WithdrawBalanceParams) -> TokenAmount, WITHDRAWERS
+        2_280_458_852 WithdrawBalance(WithdrawBalanceParams) -> TokenAmount, WITHDRAWERS
             => withdraw_balance;
-        2567238399 GetDealActivation(DealID) -> GetDealActivationReturn, Callers::Any
+        2_567_238_399 GetDealActivation(DealID) -> GetDealActivationReturn, Callers::Any
             => get_deal_activation;
-        2611213344 GetDealSector(DealID) -> SectorNumber, Callers::Any => get_deal_sector;
-        2627389465 GetDealVerified(DealID) -> bool, Callers::Any => get_deal_verified;
-        2986712137 GetDealProviderCollateral(DealID) -> TokenAmount, Callers::Any
+        2_611_213_344 GetDealSector(DealID) -> SectorNumber, Callers::Any => get_deal_sector;
+        2_627_389_465 GetDealVerified(DealID) -> bool, Callers::Any => get_deal_verified;
+        2_986_712_137 GetDealProviderCollateral(DealID) -> TokenAmount, Callers::Any
             => get_deal_provider_collateral;
-        4287162428 GetDealTotalPrice(DealID) -> TokenAmount, Callers::Any => get_deal_total_price;
+        4_287_162_428 GetDealTotalPrice(DealID) -> TokenAmount, Callers::Any => get_deal_total_price;
     },
     fallback: Fallback::Refuse,
     restrict_internal: true,

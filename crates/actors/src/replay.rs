@@ -22,6 +22,7 @@ pub use format::Scenario;
 use format::{Step, StepKind};
 use machine::Machine;
 
+use crate::check_state::check_state;
 use crate::kinds::ActorKind;
 
 /// How to replay.
@@ -87,7 +88,11 @@ pub fn run(
             return Ok(Outcome::Failed(Box::new(failure)));
         }
     }
-    if let Some(difference) = check_final_root(scenario, &machine)? {
+    let found = match check_final_root(scenario, &machine)? {
+        Some(difference) => Some(difference),
+        None => check_invariants(&machine)?,
+    };
+    if let Some(difference) = found {
         let failure = Failure {
             step: scenario.steps.len(),
             difference,
@@ -104,6 +109,13 @@ pub fn run(
         messages,
         played: machine.played(),
     })
+}
+
+/// The first promise that an actor's state does not keep in the end.
+fn check_invariants(machine: &Machine) -> Result<Option<Difference>, Error> {
+    let broken = check_state(&machine.snapshot()).map_err(|e| Error::Machine(e.to_string()))?;
+    let first = broken.into_iter().next();
+    Ok(first.map(|words| Difference::plain("invariants", "all hold", words)))
 }
 
 fn run_step(machine: &mut Machine, index: usize, step: &Step) -> Result<Option<Failure>, Error> {

@@ -65,16 +65,16 @@ pub static ACTOR: Actor = Actor {
             => extend_claim_terms;
         12 RemoveExpiredClaims(RemoveExpiredClaimsParams) -> RemoveExpiredClaimsReturn,
             Callers::Any => remove_expired_claims;
-        1752273514 ExtendClaimTerms(ExtendClaimTermsParams) -> BatchReturn, Callers::Any
+        1_752_273_514 ExtendClaimTerms(ExtendClaimTermsParams) -> BatchReturn, Callers::Any
             => extend_claim_terms;
-        2199871187 GetClaims(GetClaimsParams) -> GetClaimsReturn, Callers::Any => get_claims;
-        2421068268 RemoveExpiredAllocations(RemoveExpiredAllocationsParams)
+        2_199_871_187 GetClaims(GetClaimsParams) -> GetClaimsReturn, Callers::Any => get_claims;
+        2_421_068_268 RemoveExpiredAllocations(RemoveExpiredAllocationsParams)
             -> RemoveExpiredAllocationsReturn, Callers::Any => remove_expired_allocations;
-        2873373899 RemoveExpiredClaims(RemoveExpiredClaimsParams) -> RemoveExpiredClaimsReturn,
+        2_873_373_899 RemoveExpiredClaims(RemoveExpiredClaimsParams) -> RemoveExpiredClaimsReturn,
             Callers::Any => remove_expired_claims;
-        3726118371 Receive(ReceiveParams) -> AllocationsResponse, Callers::Named("datacap")
+        3_726_118_371 Receive(ReceiveParams) -> AllocationsResponse, Callers::Named("datacap")
             => receive;
-        3916220144 AddVerifiedClient(AddDataCapParams) -> (), Callers::Named("verifiers")
+        3_916_220_144 AddVerifiedClient(AddDataCapParams) -> (), Callers::Named("verifiers")
             => add_verified_client;
     },
     fallback: Fallback::Refuse,

@@ -22,8 +22,8 @@ use crate::verifreg::types::{
 use crate::{ids, send};
 
 const CONTROL_ADDRESSES: MethodNum = 2;
-const IS_CONTROLLING_ADDRESS: MethodNum = 348244887;
-const MARKET_NOTIFY_DEAL: MethodNum = 4186741094;
+const IS_CONTROLLING_ADDRESS: MethodNum = 348_244_887;
+const MARKET_NOTIFY_DEAL: MethodNum = 4_186_741_094;
 
 /// Is there a miner behind an id? `None` if there is nobody.
 pub(super) fn is_miner(rt: &dyn Runtime, id: ActorID) -> Result<Option<bool>, ActorError> {

@@ -177,6 +177,20 @@ impl State {
             .ok_or_else(|| gone(id, self.next_id))
     }
 
+    /// The allocations that wait for deals to be activated.
+    pub(crate) fn waiting_allocations(
+        &self,
+        store: Store<'_>,
+    ) -> Result<Vec<(DealID, AllocationId)>, ActorError> {
+        let mut waiting = Vec::new();
+        let root = &self.pending_deal_allocation_ids;
+        Map::load(store, root, "pending allocations")?.for_each(|deal, allocation: &_| {
+            waiting.push((deal, *allocation));
+            Ok(())
+        })?;
+        Ok(waiting)
+    }
+
     /// Where a deal stands, if it was activated and is not over.
     ///
     /// # Errors
@@ -238,14 +252,14 @@ impl DealState {
 
 impl DealProposal {
     /// Who pays, of a published deal.
-    pub(super) fn client_id(&self) -> Result<ActorID, ActorError> {
+    pub(crate) fn client_id(&self) -> Result<ActorID, ActorError> {
         self.client
             .id()
             .or_exit(ExitCode::USR_ASSERTION_FAILED, "a client's id")
     }
 
     /// Who stores, of a published deal.
-    pub(super) fn provider_id(&self) -> Result<ActorID, ActorError> {
+    pub(crate) fn provider_id(&self) -> Result<ActorID, ActorError> {
         self.provider
             .id()
             .or_exit(ExitCode::USR_ASSERTION_FAILED, "a provider's id")

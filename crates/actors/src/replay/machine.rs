@@ -22,6 +22,7 @@ use super::format::{
 };
 use super::host::Call;
 use crate::adt::Map;
+use crate::check_state::{ActorEntry, Snapshot};
 use crate::dispatch::dispatch;
 use crate::error::ActorError;
 use crate::frame::Frame;
@@ -574,6 +575,27 @@ impl Machine {
             map.set(&Address::new_id(*id), row).map_err(machine_error)?;
         }
         map.flush().map_err(machine_error)
+    }
+
+    /// The actors as they are now, to be checked.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        let table = self.table.borrow();
+        let view = |entry: &Entry| ActorEntry {
+            kind: entry.code.0,
+            head: entry.head,
+            balance: entry.balance.0.clone(),
+        };
+        Snapshot {
+            actors: table
+                .actors
+                .iter()
+                .map(|(id, entry)| (*id, view(entry)))
+                .collect(),
+            store: self.blocks(),
+            policy: &self.policy,
+            epoch: self.epoch,
+        }
     }
 
     /// The actors that were played from the recording so far.
