@@ -35,7 +35,7 @@ pub const RECEIVE: MethodNum = 3_726_118_371;
 /// What the hook calls these tokens: the FRC-42 number of "FRC46".
 pub const FRC46_TOKEN_TYPE: u32 = 2_233_613_279;
 
-/// The numbers that other actors call.
+/// The numbers that other actors call, and those of messages.
 pub mod numbers {
     use fvm_shared::MethodNum;
 
@@ -49,6 +49,8 @@ pub mod numbers {
     pub const TRANSFER: MethodNum = 80_475_954;
     /// Moves somebody else's tokens.
     pub const TRANSFER_FROM: MethodNum = 3_621_052_141;
+    /// Lets somebody spend one's tokens.
+    pub const INCREASE_ALLOWANCE: MethodNum = 1_777_121_560;
     /// Ends one's own tokens.
     pub const BURN: MethodNum = 1_434_719_642;
 }

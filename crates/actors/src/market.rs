@@ -66,7 +66,7 @@ pub const EX_DEAL_NOT_ACTIVATED: ExitCode = ExitCode::new(33);
 /// at for nothing.
 const GAS_PER_DEAL: u64 = 1_000_000;
 
-/// The numbers that other actors call.
+/// The numbers that other actors call, and those of messages.
 pub mod numbers {
     use fvm_shared::MethodNum;
 
@@ -78,6 +78,18 @@ pub mod numbers {
     pub const ON_MINER_SECTORS_TERMINATE: MethodNum = 7;
     /// Ends an epoch.
     pub const CRON_TICK: MethodNum = 9;
+    /// Asks what somebody has in escrow.
+    pub const GET_BALANCE: MethodNum = 726_108_461;
+    /// Puts money into escrow.
+    pub const ADD_BALANCE: MethodNum = 822_473_126;
+    /// Pays what is due.
+    pub const SETTLE_DEAL_PAYMENTS: MethodNum = 1_900_091_594;
+    /// Activates deals by piece.
+    pub const SECTOR_CONTENT_CHANGED: MethodNum = 2_034_386_435;
+    /// Publishes deals.
+    pub const PUBLISH_STORAGE_DEALS: MethodNum = 2_236_929_350;
+    /// Takes money out of escrow.
+    pub const WITHDRAW_BALANCE: MethodNum = 2_280_458_852;
 }
 
 const MINERS: Callers = Callers::Kinds(&[ActorKind::Miner]);

@@ -34,14 +34,24 @@ use crate::verifreg::verifiers::{add_verified_client, add_verifier, remove_verif
 /// What a verifier's signature under a removal of datacap begins with.
 pub const REMOVAL_DOMAIN: &[u8] = b"fil_removedatacap:";
 
-/// The numbers that other actors call.
+/// The numbers that other actors call, and those of messages.
 pub mod numbers {
     use fvm_shared::MethodNum;
 
+    /// Names a verifier.
+    pub const ADD_VERIFIER: MethodNum = 2;
     /// Turns allocations into claims.
     pub const CLAIM_ALLOCATIONS: MethodNum = 9;
-    /// Asks for claims.
+    /// Asks for claims, among built-in actors.
     pub const GET_CLAIMS: MethodNum = 10;
+    /// Lets claims last longer.
+    pub const EXTEND_CLAIM_TERMS: MethodNum = 1_752_273_514;
+    /// Clears away allocations.
+    pub const REMOVE_EXPIRED_ALLOCATIONS: MethodNum = 2_421_068_268;
+    /// Clears away claims.
+    pub const REMOVE_EXPIRED_CLAIMS: MethodNum = 2_873_373_899;
+    /// Gives a client datacap.
+    pub const ADD_VERIFIED_CLIENT: MethodNum = 3_916_220_144;
 }
 
 /// The verified registry.

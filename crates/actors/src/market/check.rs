@@ -27,7 +27,7 @@ impl State {
         let mut broken = Escrow::open(self, store)?.check(balance)?;
         broken.extend(deals.check(now)?);
         self.check_sectors(store, &deals, now, &mut broken)?;
-        self.check_schedule(store, &deals, now, &mut broken)?;
+        self.check_schedule(store, &deals, &mut broken)?;
         Ok(broken)
     }
 
@@ -77,12 +77,11 @@ impl State {
         &self,
         store: Store<'_>,
         deals: &Deals<'_>,
-        now: ChainEpoch,
         broken: &mut Vec<String>,
     ) -> Result<(), ActorError> {
         let scheduled = Schedule::open(self, store)?.all()?;
         deals.proposals.for_each(|id, proposal| {
-            if proposal.start_epoch >= now && !scheduled.contains(&id) {
+            if proposal.start_epoch > self.last_cron && !scheduled.contains(&id) {
                 broken.push(format!("deal {id} is not scheduled"));
             }
             Ok(())

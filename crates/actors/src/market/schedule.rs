@@ -3,7 +3,7 @@
 //! Deals of the old kind, which cron settled every thirty days, are looked at again until they
 //! end.
 //!
-//! Invariant, which [`State::check`] verifies: a deal that has not reached its start is in the
+//! Invariant, which [`State::check`] verifies: a deal that begins after the last tick is in the
 //! schedule.
 
 use std::collections::BTreeSet;
