@@ -10,10 +10,11 @@ use cid::Cid;
 use fvm_ipld_encoding::tuple::{Deserialize_tuple, Serialize_tuple};
 use fvm_shared::ActorID;
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::error::ExitCode;
 use num_traits::Zero;
 
 use crate::adt::Map;
-use crate::error::ActorError;
+use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
 /// The width of a new token's maps. It is stored with the token.
@@ -132,7 +133,7 @@ impl Token {
         } else {
             balances.set(&owner, new.clone())?;
         }
-        self.balances = balances.flush()?;
+        self.balances = flush(&mut balances)?;
         Ok(new)
     }
 
@@ -185,7 +186,7 @@ impl Token {
         if operators.is_empty() {
             owners.delete(&grant.owner)?;
         } else {
-            owners.set(&grant.owner, operators.flush()?)?;
+            owners.set(&grant.owner, flush(&mut operators)?)?;
         }
         self.allowances = owners.flush()?;
         Ok(old.unwrap_or_default())
@@ -257,6 +258,13 @@ impl Token {
         })?;
         Ok(broken)
     }
+}
+
+/// Amounts are encoded here. One of more than 128 bytes, which allowances can add up to, can't be.
+fn flush(amounts: &mut Balances<'_>) -> Result<Cid, ActorError> {
+    amounts
+        .flush()
+        .or_exit(ExitCode::USR_SERIALIZATION, "amounts")
 }
 
 fn insufficient_balance(owner: ActorID, balance: &TokenAmount, amount: &TokenAmount) -> ActorError {

@@ -133,7 +133,7 @@ impl Tick {
                     },
                 )?;
                 let interval = rt.policy().deal_updates_interval;
-                let next = next_epoch(id, interval, now.saturating_add(1));
+                let next = next_epoch(id, interval, now.saturating_add(1))?;
                 self.rescheduled.entry(next).or_default().push(id);
                 return Ok(());
             }

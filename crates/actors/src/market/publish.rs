@@ -350,7 +350,7 @@ fn file(
         let allocation = allocations.get(cid).copied();
         let id = books.deals.publish(proposal.clone(), cid, allocation)?;
         let interval = rt.policy().deal_updates_interval;
-        schedule.put(next_epoch(id, interval, proposal.start_epoch), id)?;
+        schedule.put(next_epoch(id, interval, proposal.start_epoch)?, id)?;
         ids.push(id);
     }
     books.save(state)?;

@@ -10,11 +10,12 @@ use std::collections::BTreeSet;
 
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::deal::DealID;
+use fvm_shared::error::ExitCode;
 
 use cid::Cid;
 
 use crate::adt::{Map, Set};
-use crate::error::ActorError;
+use crate::error::{ActorError, OrExit};
 use crate::market::state::State;
 use crate::state::Store;
 
@@ -84,12 +85,25 @@ impl<'s> Schedule<'s> {
 
 /// The first epoch from `earliest` on in which a deal is looked at. Each has its own place within
 /// the interval, so that nobody can make many deals fall due together.
-pub(super) fn next_epoch(id: DealID, interval: ChainEpoch, earliest: ChainEpoch) -> ChainEpoch {
+///
+/// # Errors
+/// 24 if that is beyond the last epoch that can be counted.
+pub(super) fn next_epoch(
+    id: DealID,
+    interval: ChainEpoch,
+    earliest: ChainEpoch,
+) -> Result<ChainEpoch, ActorError> {
     let place = (id % interval.unsigned_abs().max(1)) as ChainEpoch;
-    let rounds = earliest.saturating_sub(place);
+    let rest = earliest.saturating_sub(place);
     // Before the first place in the first interval, the quotient already rounds up.
-    let up = rounds > 0 && rounds % interval != 0;
-    (rounds / interval + ChainEpoch::from(up)) * interval + place
+    let round_up = rest > 0 && rest % interval != 0;
+    (rest / interval + ChainEpoch::from(round_up))
+        .checked_mul(interval)
+        .and_then(|epoch| epoch.checked_add(place))
+        .or_exit(
+            ExitCode::USR_ASSERTION_FAILED,
+            "the epoch in which a deal comes up",
+        )
 }
 
 #[cfg(test)]
@@ -108,7 +122,7 @@ mod tests {
             (107, 8, 107),
         ] {
             assert_eq!(
-                next_epoch(id, 100, earliest),
+                next_epoch(id, 100, earliest).unwrap(),
                 expected,
                 "deal {id} from {earliest}"
             );

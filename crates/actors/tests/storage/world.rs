@@ -1,11 +1,12 @@
 //! A small world around the actors under test: a table of actors, calls that undo themselves when
 //! they fail, and stand-ins for miners, reward and power. No gas, no chain.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use atoll_actors::check_state::{ActorEntry, Snapshot};
 use atoll_actors::dispatch::dispatch;
+use atoll_actors::market::types::GetBalanceReturn;
 use atoll_actors::math::FilterEstimate;
 use atoll_actors::power::CurrentTotalPowerReturn;
 use atoll_actors::registry;
@@ -13,7 +14,7 @@ use atoll_actors::reward::ThisEpochRewardReturn;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use atoll_actors::send;
 use atoll_actors::state::{EMPTY_BLOCK, Store, empty_root};
-use atoll_actors::{ActorError, ActorKind, Frame, Policy, account, ids};
+use atoll_actors::{ActorError, ActorKind, Frame, Policy, account, ids, market};
 use cid::Cid;
 use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
 use fvm_ipld_encoding::ipld_block::IpldBlock;
@@ -36,6 +37,8 @@ use multihash_codetable::{Code, MultihashDigest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// The gas of each message.
+const MESSAGE_GAS: u64 = 1_000_000_000;
 const CONTROL_ADDRESSES: MethodNum = 2;
 const IS_CONTROLLING_ADDRESS: MethodNum = 348_244_887;
 
@@ -45,6 +48,8 @@ pub(crate) struct World {
     pub(crate) epoch: ChainEpoch,
     store: MemoryBlockstore,
     actors: RefCell<BTreeMap<ActorID, ActorEntry>>,
+    /// What is left of the message's gas. Only charges count.
+    gas: Cell<u64>,
     /// Who owns which miner.
     owners: BTreeMap<ActorID, ActorID>,
 }
@@ -57,6 +62,7 @@ impl World {
             epoch: 0,
             store: MemoryBlockstore::default(),
             actors: RefCell::default(),
+            gas: Cell::new(0),
             owners: BTreeMap::new(),
         };
         world.store.put_keyed(&empty_root(), &EMPTY_BLOCK).unwrap();
@@ -114,6 +120,28 @@ impl World {
             .unwrap_or_default()
     }
 
+    /// What somebody has in the market's escrow.
+    pub(crate) fn escrow(&self, id: ActorID) -> GetBalanceReturn {
+        let method = market::numbers::GET_BALANCE;
+        self.call(id, ids::MARKET, method, &Address::new_id(id))
+            .expect("anybody may ask")
+    }
+
+    /// Changes an actor's state behind its back.
+    pub(crate) fn change_state<S: Serialize + DeserializeOwned>(
+        &self,
+        id: ActorID,
+        change: impl FnOnce(Store<'_>, &mut S),
+    ) {
+        let code = ExitCode::USR_ILLEGAL_STATE;
+        let store = Store(&self.store);
+        let mut actors = self.actors.borrow_mut();
+        let actor = actors.get_mut(&id).expect("there is one");
+        let mut state: S = store.read(&actor.head, code, "a state").unwrap();
+        change(store, &mut state);
+        actor.head = store.write(&state, code, "a state").unwrap();
+    }
+
     /// All the FIL there is.
     pub(crate) fn total(&self) -> TokenAmount {
         self.actors
@@ -157,6 +185,7 @@ impl World {
         params: Option<IpldBlock>,
         value: TokenAmount,
     ) -> Result<Option<IpldBlock>, ActorError> {
+        self.gas.set(MESSAGE_GAS);
         let before = self.actors.borrow().clone();
         let result = self.run(from, to, method, params, value, false);
         if result.is_err() {
@@ -309,7 +338,10 @@ impl Runtime for Call<'_> {
         u64::MAX
     }
 
-    fn charge(&self, _: &'static str, _: u64) -> Result<(), ActorError> {
+    fn charge(&self, _: &'static str, gas: u64) -> Result<(), ActorError> {
+        let left = self.world.gas.get().checked_sub(gas);
+        let out_of_gas = || ActorError::new(ExitCode::SYS_OUT_OF_GAS, "out of gas");
+        self.world.gas.set(left.ok_or_else(out_of_gas)?);
         Ok(())
     }
 

@@ -2,21 +2,18 @@
 //! of the actors' states holds, no FIL appears or disappears, and no actor trips over its own
 //! state; in the end all deals are over and nothing is locked.
 //!
-//! A seed is a whole bug report: `ATOLL_SEED=7 cargo test -p atoll-actors --test sequences`.
+//! A seed is a whole bug report: `ATOLL_SEED=7 cargo test -p atoll-actors --test storage`.
 
-#[path = "sequences/world.rs"]
-mod world;
-
+use crate::world::World;
 use atoll_actors::check_state::check_state;
 use atoll_actors::datacap::types::{
     BurnParams, IncreaseAllowanceParams, TransferParams, TransferReturn,
 };
 use atoll_actors::market::deal::{ClientDealProposal, DealProposal, Label};
 use atoll_actors::market::types::{
-    BatchActivateDealsParams, BatchActivateDealsReturn, GetBalanceReturn,
-    OnMinerSectorsTerminateParams, PieceChange, PublishStorageDealsParams,
-    PublishStorageDealsReturn, SectorChanges, SectorContentChangedReturn, SectorDeals,
-    SettleDealPaymentsReturn, WithdrawBalanceParams,
+    BatchActivateDealsParams, BatchActivateDealsReturn, OnMinerSectorsTerminateParams, PieceChange,
+    PublishStorageDealsParams, PublishStorageDealsReturn, SectorChanges,
+    SectorContentChangedReturn, SectorDeals, SettleDealPaymentsReturn, WithdrawBalanceParams,
 };
 use atoll_actors::verifreg::types::{
     AddDataCapParams, AllocationClaim, AllocationRequest, AllocationRequests, AllocationsResponse,
@@ -39,7 +36,6 @@ use fvm_shared::error::ExitCode;
 use fvm_shared::piece::PaddedPieceSize;
 use fvm_shared::sector::RegisteredSealProof;
 use num_traits::Zero;
-use world::World;
 
 const CLIENTS: [ActorID; 3] = [101, 102, 103];
 const OWNERS: [ActorID; 2] = [111, 112];
@@ -223,7 +219,7 @@ impl Story {
             self.random
         );
         let parties = CLIENTS.into_iter().chain(MINERS).chain(OWNERS);
-        let escrow: TokenAmount = parties.map(|id| self.escrow(id).balance).sum();
+        let escrow: TokenAmount = parties.map(|id| self.world.escrow(id).balance).sum();
         assert_eq!(
             escrow,
             self.world.balance(ids::MARKET),
@@ -248,24 +244,13 @@ impl Story {
         );
         self.check();
         for id in CLIENTS.into_iter().chain(MINERS).chain(OWNERS) {
-            let account = self.escrow(id);
+            let account = self.world.escrow(id);
             assert!(
                 account.locked.is_zero(),
                 "{}: {id} {account:?}",
                 self.random
             );
         }
-    }
-
-    fn escrow(&self, id: ActorID) -> GetBalanceReturn {
-        self.world
-            .call(
-                id,
-                ids::MARKET,
-                market::numbers::GET_BALANCE,
-                &Address::new_id(id),
-            )
-            .expect("anybody may ask")
     }
 
     /// A message may fail, but not because an actor's own state is wrong.
