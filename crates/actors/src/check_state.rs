@@ -19,7 +19,7 @@ use crate::kinds::ActorKind;
 use crate::policy::Policy;
 use crate::state::Store;
 use crate::verifreg::tokens;
-use crate::{datacap, market, verifreg};
+use crate::{datacap, market, miner, verifreg};
 
 /// The built-in actors of a chain, after the messages of an epoch.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ pub fn check_state(chain: &Snapshot<'_>) -> Result<Vec<String>, ActorError> {
         let found = match actor.kind {
             ActorKind::Market => check_market(chain, actor)?,
             ActorKind::VerifiedRegistry => check_registry(chain, actor)?,
+            ActorKind::Miner => check_miner(chain, actor)?,
             ActorKind::DataCap => chain
                 .read::<datacap::state::State>(actor)?
                 .check(chain.store)?,
@@ -78,6 +79,14 @@ impl Snapshot<'_> {
             .map(|actor| self.read(actor))
             .transpose()
     }
+}
+
+/// A miner by itself.
+fn check_miner(chain: &Snapshot<'_>, actor: &ActorEntry) -> Result<Vec<String>, ActorError> {
+    let state = chain.read(actor)?;
+    let checked =
+        miner::check_state::check_state(chain.policy, chain.store, &state, &actor.balance);
+    Ok(checked.problems)
 }
 
 /// The registry, and that it holds the datacap of all its allocations.

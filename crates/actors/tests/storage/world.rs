@@ -151,9 +151,12 @@ impl World {
             .sum()
     }
 
+    /// All but the stand-ins, which have no state.
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+        let mut actors = self.actors.borrow().clone();
+        actors.retain(|id, _| !self.owners.contains_key(id));
         Snapshot {
-            actors: self.actors.borrow().clone(),
+            actors,
             store: Store(&self.store),
             policy: &self.policy,
             epoch: self.epoch,
