@@ -24,12 +24,18 @@ pub fn parse(text: &str) -> Result<TokenAmount> {
 
 fn parse_parts(text: &str) -> Result<TokenAmount> {
     let text = text.trim();
-    let split = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '_')).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !matches!(c, '0'..='9' | '.' | '_'))
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let unit = unit.trim();
     let unit = if unit.is_empty() { "attoFIL" } else { unit };
-    let places = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
-    let Some((_, places)) = places else { bail!("there is no unit {unit:?}") };
+    let places = UNITS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let Some((_, places)) = places else {
+        bail!("there is no unit {unit:?}")
+    };
 
     let number = number.replace('_', "");
     let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
@@ -42,17 +48,21 @@ fn parse_parts(text: &str) -> Result<TokenAmount> {
     Ok(TokenAmount::from_atto(atto))
 }
 
-/// Shows an amount: in FIL, or in attoFIL where that would be a long row of zeros.
+/// Shows an amount in FIL, nanoFIL or attoFIL, whichever has the fewest zeros in front.
 #[must_use]
 pub fn show(amount: &TokenAmount) -> String {
-    let fine = TokenAmount::from_nano(1);
-    if amount.is_zero() {
-        "0".to_owned()
-    } else if *amount < fine {
-        format!("{} attoFIL", amount.atto())
-    } else {
-        format!("{amount} FIL")
-    }
+    let magnitude = amount.atto().magnitude().to_string();
+    let (unit, places) = match magnitude.len() {
+        0..10 => ("attoFIL", 0),
+        10..16 => ("nanoFIL", 9),
+        _ => ("FIL", 18),
+    };
+    let digits = format!("{magnitude:0>width$}", width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let sign = if amount.is_negative() { "-" } else { "" };
+    format!("{sign}{whole}{point}{fraction} {unit}")
 }
 
 #[cfg(test)]
@@ -72,23 +82,37 @@ mod tests {
         check(".5 nanofil", "500000000");
         check("12_345", "12345");
         check("7 attoFIL", "7");
-        check("1.50 attofil".replace("50", "0").as_str(), "1");
+        check("1.0 attofil", "1");
         check("0", "0");
     }
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for bad in ["", "FIL", ".", "1.5", "1 fill", "1..5 FIL", "-1", "1e3", "0x10", "1 2"] {
+        for bad in [
+            "", "FIL", ".", "1.5", "1 fill", "1..5 FIL", "-1", "1e3", "0x10", "1 2",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        assert!(parse("0.0000000000000000001 FIL").is_err(), "finer than an attoFIL");
+        assert!(
+            parse("0.0000000000000000001 FIL").is_err(),
+            "finer than an attoFIL"
+        );
         assert!(parse(&"9".repeat(61)).is_err());
     }
 
     #[test]
     fn amounts_are_shown() {
-        assert_eq!(show(&parse("1.5 FIL").expect("an amount")), "1.5 FIL");
-        assert_eq!(show(&TokenAmount::from_atto(100)), "100 attoFIL");
-        assert_eq!(show(&TokenAmount::zero()), "0");
+        for text in [
+            "1.5 FIL",
+            "1000 FIL",
+            "0.001 FIL",
+            "999.9 nanoFIL",
+            "1 nanoFIL",
+            "100 attoFIL",
+        ] {
+            assert_eq!(show(&parse(text).expect("an amount")), text);
+        }
+        assert_eq!(show(&TokenAmount::default()), "0 attoFIL");
+        assert_eq!(show(&TokenAmount::from_whole(-2)), "-2 FIL");
     }
 }

@@ -16,7 +16,10 @@ const CACHE_VARIABLE: &str = "ATOLL_CACHE";
 /// Makes the runner, for so many machines that work at the same time.
 pub fn runner(machines: usize) -> Result<Arc<dyn Runner>> {
     let executors_max = u32::try_from(machines).context("too many threads")?;
-    let settings = EngineSettings { cache: cache(), executors_max };
+    let settings = EngineSettings {
+        cache: cache(),
+        executors_max,
+    };
     let engine = Engine::new(&settings).context("starting the Wasm engine")?;
     let natives: Arc<dyn Runner> = Arc::new(NativeRunner::new(Policy::mainnet()));
     let dispatcher = Dispatcher::new().with_wasm(Arc::new(WasmRunner::new(Arc::new(engine))));

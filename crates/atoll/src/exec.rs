@@ -111,7 +111,9 @@ impl Exec {
         thread::scope(|scope| {
             let worker = thread::Builder::new().stack_size(STACK_BYTES);
             let worker = worker.spawn_scoped(scope, || self.run_input(&input, out))?;
-            worker.join().unwrap_or_else(|_| bail!("the machine panicked; this is a bug"))
+            worker
+                .join()
+                .unwrap_or_else(|_| bail!("the machine panicked; this is a bug"))
         })
     }
 
@@ -120,7 +122,9 @@ impl Exec {
         let mut session = self.open(input, bundle.as_ref())?;
         for (index, given) in input.messages()?.iter().enumerate() {
             let number = index + 1;
-            session.apply(number, given, self, out).with_context(|| format!("message {number}"))?;
+            session
+                .apply(number, given, self, out)
+                .with_context(|| format!("message {number}"))?;
         }
         let root = session.executor.flush()?;
         if let Some(path) = &self.car_out {
@@ -138,12 +142,19 @@ impl Exec {
     fn open(&self, input: &Input, bundle: Option<&Bundle>) -> Result<Session> {
         let names = input.names()?;
         let context = context(input, bundle);
-        let mut layers: Vec<Arc<Frozen>> = bundle.map(|bundle| bundle.blocks.clone()).into_iter().collect();
+        let mut layers: Vec<Arc<Frozen>> = bundle
+            .map(|bundle| bundle.blocks.clone())
+            .into_iter()
+            .collect();
         let mut given_root = None;
         if let Some(path) = &self.genesis {
             let car = car::read(&file::read(path)?).with_context(|| path.display().to_string())?;
             let [root] = car.roots[..] else {
-                bail!("{} has {} roots; a state has one", path.display(), car.roots.len());
+                bail!(
+                    "{} has {} roots; a state has one",
+                    path.display(),
+                    car.roots.len()
+                );
             };
             given_root = Some(root);
             layers.push(Arc::new(Frozen::from_car(car)));
@@ -164,7 +175,10 @@ impl Exec {
                         Some(bundle) => bundle.data,
                         None => genesis::native_actors(&*store)?,
                     },
-                    network_name: input.network_name.clone().unwrap_or_else(|| "atoll".to_owned()),
+                    network_name: input
+                        .network_name
+                        .clone()
+                        .unwrap_or_else(|| "atoll".to_owned()),
                     accounts: accounts(input, &names)?,
                     placed: placed.clone(),
                 };
@@ -172,7 +186,10 @@ impl Exec {
             }
         };
         let mut executor = Executor::new(Setup {
-            context: Context { tracing: true, ..context },
+            context: Context {
+                tracing: true,
+                ..context
+            },
             blockstore: blocks,
             root,
             externs: Arc::new(HashedChain),
@@ -182,7 +199,10 @@ impl Exec {
         .context("opening the state (does it need a --bundle?)")?;
         if given_root.is_some() {
             ensure!(
-                input.accounts.iter().all(|account| account.balance.is_none()),
+                input
+                    .accounts
+                    .iter()
+                    .all(|account| account.balance.is_none()),
                 "with --genesis accounts can be named, but they hold what they hold"
             );
             for placed in &placed {
@@ -198,7 +218,12 @@ impl Exec {
                 shown.actors.insert(id, name.to_owned());
             }
         }
-        Ok(Session { executor, store, names, shown })
+        Ok(Session {
+            executor,
+            store,
+            names,
+            shown,
+        })
     }
 }
 
@@ -214,24 +239,34 @@ fn context(input: &Input, bundle: Option<&Bundle>) -> Context {
         .and_then(Bundle::known)
         .and_then(|known| network_versions(known.version))
         .map(|(_, last)| last);
-    let version = input.network_version.or(of_bundle).unwrap_or(NETWORK_VERSION);
+    let version = input
+        .network_version
+        .or(of_bundle)
+        .unwrap_or(NETWORK_VERSION);
     let amount = |given: &Option<Amount>, default: TokenAmount| {
-        given.as_ref().map_or(default, |Amount(amount)| amount.clone())
+        given
+            .as_ref()
+            .map_or(default, |Amount(amount)| amount.clone())
     };
     let mut context = Context::new(NetworkVersion::new(version));
     context.epoch = input.epoch;
     context.timestamp = input.timestamp;
     context.base_fee = amount(&input.base_fee, TokenAmount::from_atto(BASE_FEE));
     context.chain_id = input.chain_id.unwrap_or(CHAIN_ID);
-    context.circulating_supply =
-        amount(&input.circulating_supply, TokenAmount::from_whole(CIRCULATING_FIL));
+    context.circulating_supply = amount(
+        &input.circulating_supply,
+        TokenAmount::from_whole(CIRCULATING_FIL),
+    );
     context
 }
 
 fn accounts(input: &Input, names: &input::Names) -> Result<Vec<Account>> {
     let accounts = input.accounts.iter().map(|account| {
         let Amount(balance) = account.balance.clone().unwrap_or_default();
-        Ok(Account { address: names.address(&account.name)?, balance })
+        Ok(Account {
+            address: names.address(&account.name)?,
+            balance,
+        })
     });
     accounts.collect()
 }
@@ -247,8 +282,17 @@ fn place_codes(
         let wasm = input::code(folder, &actor.code)?;
         let code = put(store, IPLD_RAW, &wasm)?;
         shown.codes.insert(code, actor.code.clone());
-        let head = actor.state.as_ref().map(|state| put(store, DAG_CBOR, &state.0)).transpose()?;
-        Ok(Placed { id: actor.id, code, head, balance: actor.balance.0.clone() })
+        let head = actor
+            .state
+            .as_ref()
+            .map(|state| put(store, DAG_CBOR, &state.0))
+            .transpose()?;
+        Ok(Placed {
+            id: actor.id,
+            code,
+            head,
+            balance: actor.balance.0.clone(),
+        })
     });
     placed.collect()
 }
@@ -293,7 +337,14 @@ impl Session {
         let mut applied = self.executor.apply(&message, kind, length)?;
         let story = Story::read(std::mem::take(&mut applied.trace));
         let receiver = self.code_of(&message.to)?;
-        let done = Done { number, title, message: &message, receiver, applied: &applied, story: &story };
+        let done = Done {
+            number,
+            title,
+            message: &message,
+            receiver,
+            applied: &applied,
+            story: &story,
+        };
         if options.json {
             writeln!(out, "{}", done.to_json(options.trace))?;
         } else {
@@ -333,20 +384,26 @@ impl Session {
     fn sequence_of(&mut self, address: &Address) -> Result<u64> {
         let state = self.executor.state();
         // A sender that does not exist is the machine's to refuse.
-        let Some(id) = state.resolve(address)? else { return Ok(0) };
+        let Some(id) = state.resolve(address)? else {
+            return Ok(0);
+        };
         Ok(state.actor(id)?.map_or(0, |actor| actor.sequence))
     }
 
     fn code_of(&mut self, address: &Address) -> Result<Option<Cid>> {
         let state = self.executor.state();
-        let Some(id) = state.resolve(address)? else { return Ok(None) };
+        let Some(id) = state.resolve(address)? else {
+            return Ok(None);
+        };
         Ok(state.actor(id)?.map(|actor| actor.code))
     }
 
     fn method(&mut self, fields: &MessageInput, to: &Address) -> Result<MethodNum> {
         let name = match &fields.method {
             Some(Value::Number(number)) => {
-                return number.as_u64().with_context(|| format!("{number} is not a method"));
+                return number
+                    .as_u64()
+                    .with_context(|| format!("{number} is not a method"));
             }
             Some(Value::String(name)) => name,
             Some(other) => bail!("{other} is neither a number nor a name"),
@@ -380,14 +437,19 @@ impl Session {
 fn frc42(name: &str) -> Result<MethodNum> {
     let well = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    ensure!(well, "{name:?} is not the name of a method: those are like TransferFrom");
+    ensure!(
+        well,
+        "{name:?} is not the name of a method: those are like TransferFrom"
+    );
     let digest = Code::Blake2b512.digest(format!("1|{name}").as_bytes());
     // Low numbers are kept for methods among built-in actors.
     const FIRST: u32 = 1 << 24;
     let (words, _) = digest.digest().as_chunks::<4>();
     let mut numbers = words.iter().map(|word| u32::from_be_bytes(*word));
     let number = numbers.find(|number| *number >= FIRST);
-    Ok(u64::from(number.context("a hash without a single large number")?))
+    Ok(u64::from(
+        number.context("a hash without a single large number")?,
+    ))
 }
 
 /// Writes every block of a state that a reader with the same bundle does not have.
@@ -396,7 +458,9 @@ fn write_state(path: &Path, store: &Layered, root: &Cid, bundle: Option<&Bundle>
     // Code hangs from the entries of actors as their state does.
     let state = store::reachable(store, root, &in_bundle)?;
     if let [first, ..] = state.missing[..] {
-        let is_code = state_diff::actors(store, root)?.values().any(|actor| actor.code == first);
+        let is_code = state_diff::actors(store, root)?
+            .values()
+            .any(|actor| actor.code == first);
         ensure!(
             is_code,
             "the state is not whole: {} blocks are missing, {first} the first",
@@ -404,7 +468,10 @@ fn write_state(path: &Path, store: &Layered, root: &Cid, bundle: Option<&Bundle>
         );
     }
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let blocks = state.blocks.iter().map(|(cid, data)| (cid, data.as_slice()));
+    let blocks = state
+        .blocks
+        .iter()
+        .map(|(cid, data)| (cid, data.as_slice()));
     car::write(BufWriter::new(file), &[*root], blocks)
         .with_context(|| format!("cannot write {}", path.display()))
 }

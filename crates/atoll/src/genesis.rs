@@ -91,7 +91,9 @@ pub fn build(plan: &Plan, store: &SharedBlockstore, runner: &Arc<dyn Runner>) ->
         verifier: Arc::new(Believer),
         runner: runner.clone(),
     })?;
-    let mut build = Build { executor: &mut executor };
+    let mut build = Build {
+        executor: &mut executor,
+    };
     build.construct("init", actors::INIT_ACTOR, &params(&(&plan.network_name,))?)?;
     build.burnt_funds()?;
     for account in &plan.accounts {
@@ -107,9 +109,17 @@ pub fn build(plan: &Plan, store: &SharedBlockstore, runner: &Arc<dyn Runner>) ->
 
 /// Places an actor in a state.
 pub fn place(executor: &mut Executor, placed: &Placed) -> Result<()> {
-    let Placed { id, code, head, balance } = placed;
+    let Placed {
+        id,
+        code,
+        head,
+        balance,
+    } = placed;
     let state = executor.state();
-    ensure!(state.actor(*id)?.is_none(), "there is an actor at f0{id} already");
+    ensure!(
+        state.actor(*id)?.is_none(),
+        "there is an actor at f0{id} already"
+    );
     let mut actor = Actor::new(*code, None);
     if let Some(head) = head {
         actor.root = *head;
@@ -127,7 +137,10 @@ fn check_supply(plan: &Plan) -> Result<()> {
         sum += balance;
     }
     let most = TokenAmount::from_whole(OTHERS_FIL);
-    ensure!(sum <= most, "accounts and actors hold {sum} FIL together; there are {most} for them");
+    ensure!(
+        sum <= most,
+        "accounts and actors hold {sum} FIL together; there are {most} for them"
+    );
     Ok(())
 }
 
@@ -148,13 +161,23 @@ fn system_alone(
     runner: &Arc<dyn Runner>,
 ) -> Result<Cid> {
     let blocks = Store::new(store.clone());
-    let list: Vec<(String, Cid)> =
-        blocks.get_cbor(&builtin_actors)?.context("the list of built-in actors is missing")?;
-    let code = list.into_iter().find(|(name, _)| name == "system").map(|(_, code)| code);
+    let list: Vec<(String, Cid)> = blocks
+        .get_cbor(&builtin_actors)?
+        .context("the list of built-in actors is missing")?;
+    let code = list
+        .into_iter()
+        .find(|(name, _)| name == "system")
+        .map(|(_, code)| code);
     let code = code.context("there is no system actor among the built-in actors")?;
     let head = blocks.put_cbor(&SystemState { builtin_actors }, Code::Blake2b256)?;
     let mut state = StateTree::new(blocks.clone())?;
-    state.set_actor(actors::SYSTEM_ACTOR, Actor { root: head, ..Actor::new(code, None) })?;
+    state.set_actor(
+        actors::SYSTEM_ACTOR,
+        Actor {
+            root: head,
+            ..Actor::new(code, None)
+        },
+    )?;
     Ok(state.flush(&|code, root, slots| runner.fold_slots(code, root, slots, &blocks))?)
 }
 
@@ -167,7 +190,11 @@ impl Build<'_> {
     fn other_singletons(&mut self, plan: &Plan) -> Result<()> {
         let rewards = TokenAmount::from_whole(REWARDS_FIL);
         let no_power = BigInt::zero();
-        self.construct("reward", actors::REWARD_ACTOR, &params(&BigIntSer(&no_power))?)?;
+        self.construct(
+            "reward",
+            actors::REWARD_ACTOR,
+            &params(&BigIntSer(&no_power))?,
+        )?;
         self.give(actors::REWARD_ACTOR, &rewards)?;
 
         let ticks: [(Address, MethodNum); 2] =
@@ -177,7 +204,11 @@ impl Build<'_> {
         self.construct("storagemarket", MARKET, &RawBytes::default())?;
         // Whoever comes first may name verifiers; without accounts, nobody can.
         let nobody = plan.accounts.is_empty();
-        let root_key = if nobody { actors::BURNT_FUNDS_ACTOR } else { FIRST_FREE_ID };
+        let root_key = if nobody {
+            actors::BURNT_FUNDS_ACTOR
+        } else {
+            FIRST_FREE_ID
+        };
         let root_key = Address::new_id(root_key);
         self.construct("verifiedregistry", VERIFIED_REGISTRY, &params(&root_key)?)?;
         let governor = Address::new_id(VERIFIED_REGISTRY);
@@ -190,9 +221,16 @@ impl Build<'_> {
         let Some(code) = self.executor.manifest().code_of_name(name) else {
             bail!("there is no {name} actor among the built-in actors");
         };
-        self.executor.state().set_actor(id, Actor::new(code, None))?;
-        self.implicit(Address::new_id(id), METHOD_CONSTRUCTOR, params, &TokenAmount::zero())
-            .with_context(|| format!("constructing the {name} actor"))
+        self.executor
+            .state()
+            .set_actor(id, Actor::new(code, None))?;
+        self.implicit(
+            Address::new_id(id),
+            METHOD_CONSTRUCTOR,
+            params,
+            &TokenAmount::zero(),
+        )
+        .with_context(|| format!("constructing the {name} actor"))
     }
 
     /// The account that holds what is burnt: its address is its own id, so no key opens it.
@@ -200,14 +238,24 @@ impl Build<'_> {
         let id = actors::BURNT_FUNDS_ACTOR;
         let code = self.executor.manifest().account;
         let state = self.executor.state();
-        let head = state.store().put_cbor(&(Address::new_id(id),), Code::Blake2b256)?;
-        state.set_actor(id, Actor { root: head, ..Actor::new(code, None) })?;
+        let head = state
+            .store()
+            .put_cbor(&(Address::new_id(id),), Code::Blake2b256)?;
+        state.set_actor(
+            id,
+            Actor {
+                root: head,
+                ..Actor::new(code, None)
+            },
+        )?;
         Ok(())
     }
 
     /// The Ethereum account at the zero address, to which contracts like to burn.
     fn zero_address(&mut self) -> Result<()> {
-        let Some(code) = self.executor.manifest().eth_account else { return Ok(()) };
+        let Some(code) = self.executor.manifest().eth_account else {
+            return Ok(());
+        };
         let address = Address::new_delegated(actors::EAM_ACTOR, &[0; 20])?;
         let state = self.executor.state();
         let id = state.assign_id(&address)?;
@@ -258,8 +306,14 @@ impl Build<'_> {
         };
         let applied = self.executor.apply(&message, ApplyKind::Implicit, 0)?;
         if !applied.receipt.exit_code.is_success() {
-            let why = applied.failure.map(|failure| crate::message::describe_failure(&failure));
-            bail!("exit code {}: {}", applied.receipt.exit_code, why.unwrap_or_default());
+            let why = applied
+                .failure
+                .map(|failure| crate::message::describe_failure(&failure));
+            bail!(
+                "exit code {}: {}",
+                applied.receipt.exit_code,
+                why.unwrap_or_default()
+            );
         }
         Ok(())
     }
@@ -271,7 +325,10 @@ fn check_account(address: &Address) -> Result<()> {
         Payload::Delegated(delegated) => delegated.namespace() == actors::EAM_ACTOR,
         Payload::ID(_) | Payload::Actor(_) => false,
     };
-    ensure!(well, "{address} is no address of an account; use f1, f3, f410 or 0x");
+    ensure!(
+        well,
+        "{address} is no address of an account; use f1, f3, f410 or 0x"
+    );
     Ok(())
 }
 

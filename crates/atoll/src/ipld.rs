@@ -31,3 +31,26 @@ pub fn show(ipld: &Ipld) -> String {
         None => shown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut() {
+        let shown = show(&Ipld::Bytes(vec![7; 1000]));
+        assert!(
+            shown.starts_with("0x0707") && shown.ends_with("... (2002 characters)"),
+            "{shown}"
+        );
+    }
+
+    /// The decoder bounds how deep a value may nest, and all that walk values rely on it.
+    #[test]
+    fn values_nested_too_deep_are_refused() {
+        let lists = vec![0x81; 1 << 20];
+        assert!(fvm_ipld_encoding::from_slice::<Ipld>(&lists).is_err());
+        let maps = [0xa1, 0x60].repeat(1 << 19);
+        assert!(fvm_ipld_encoding::from_slice::<Ipld>(&maps).is_err());
+    }
+}

@@ -25,7 +25,12 @@ pub fn describe_failure(failure: &Failure) -> String {
         Failure::NotAdmitted(words) => format!("not admitted: {words}"),
         Failure::Failed { words, frames } => {
             let frames = frames.iter().map(ToString::to_string);
-            let words = words.iter().cloned().chain(frames).collect::<Vec<_>>().join("; ");
+            let words = words
+                .iter()
+                .cloned()
+                .chain(frames)
+                .collect::<Vec<_>>()
+                .join("; ");
             format!("the message failed: {words}")
         }
     }

@@ -67,7 +67,9 @@ impl Vectors {
     /// Runs the vectors and prints the report.
     pub fn run(&self, out: &mut dyn Write) -> Result<Ending> {
         let candidates = recognise::find(&self.paths)?;
-        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
+        let threads = self
+            .threads
+            .or_else(|| thread::available_parallelism().ok());
         let threads = threads.map_or(1, NonZero::get).min(candidates.len().max(1));
 
         let bundles = self.bundle.iter().map(|path| Bundle::open(path));
@@ -86,8 +88,16 @@ impl Vectors {
             "no vector among the {} JSON files given",
             report.others.len()
         );
-        if self.json { report.print_json(out)? } else { report.print(out)? }
-        Ok(if counts.failed == 0 { Ending::Good } else { Ending::Failed })
+        if self.json {
+            report.print_json(out)?
+        } else {
+            report.print(out)?
+        }
+        Ok(if counts.failed == 0 {
+            Ending::Good
+        } else {
+            Ending::Failed
+        })
     }
 }
 
@@ -115,12 +125,16 @@ fn run_all(
             let work = || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(candidate) = candidates.get(index) else { break };
+                    let Some(candidate) = candidates.get(index) else {
+                        break;
+                    };
                     let verdict = judge(candidate);
                     *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = verdict;
                 }
             };
-            worker.spawn_scoped(scope, work).context("cannot start a thread")?;
+            worker
+                .spawn_scoped(scope, work)
+                .context("cannot start a thread")?;
         }
         anyhow::Ok(())
     })?;
@@ -154,11 +168,21 @@ fn judge(lab: &Lab, candidate: &Candidate) -> Option<Verdict> {
         Vector::Actors(scenario) => scenario::run(lab, &scenario, &path),
     };
     let outcome = outcome.unwrap_or_else(|error| Outcome::Failed(Difference::trouble(&error)));
-    Some(Verdict { path, name, format, outcome })
+    Some(Verdict {
+        path,
+        name,
+        format,
+        outcome,
+    })
 }
 
 fn unreadable(path: PathBuf, error: &anyhow::Error) -> Verdict {
     let name = path.display().to_string();
     let outcome = Outcome::Failed(Difference::trouble(error));
-    Verdict { path, name, format: None, outcome }
+    Verdict {
+        path,
+        name,
+        format: None,
+        outcome,
+    }
 }

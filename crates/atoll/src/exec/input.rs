@@ -113,9 +113,15 @@ impl<'de> Deserialize<'de> for Amount {
         let text = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,
-            other => return Err(serde::de::Error::custom(format!("{other} is not an amount"))),
+            other => {
+                return Err(serde::de::Error::custom(format!(
+                    "{other} is not an amount"
+                )));
+            }
         };
-        amount::parse(&text).map(Self).map_err(|e| serde::de::Error::custom(format!("{e:#}")))
+        amount::parse(&text)
+            .map(Self)
+            .map_err(|e| serde::de::Error::custom(format!("{e:#}")))
     }
 }
 
@@ -138,7 +144,10 @@ impl Input {
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let value: Value = serde_json::from_slice(bytes).context("it is not JSON")?;
         match value {
-            Value::Array(messages) => Ok(Self { messages, ..Self::default() }),
+            Value::Array(messages) => Ok(Self {
+                messages,
+                ..Self::default()
+            }),
             Value::Object(_) => Ok(serde_json::from_value(value)?),
             _ => bail!("it is neither an object nor a list of messages"),
         }
@@ -218,7 +227,10 @@ impl Names {
 
     fn add(&mut self, name: &str, address: Address) -> Result<()> {
         ensure!(!name.is_empty(), "a name is empty");
-        ensure!(parse_address(name).is_err(), "the name {name:?} looks like an address");
+        ensure!(
+            parse_address(name).is_err(),
+            "the name {name:?} looks like an address"
+        );
         let twice = self.0.insert(name.to_owned(), address).is_some();
         ensure!(!twice, "the name {name:?} is taken");
         Ok(())
@@ -230,22 +242,33 @@ impl Names {
             Some(address) => Ok(*address),
             None => parse_address(text).with_context(|| {
                 let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
-                format!("{text:?} is neither a name in the file nor an address (names: {})", known.join(", "))
+                format!(
+                    "{text:?} is neither a name in the file nor an address (names: {})",
+                    known.join(", ")
+                )
             }),
         }
     }
 
     /// Every name with its address.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Address)> {
-        self.0.iter().map(|(name, address)| (name.as_str(), address))
+        self.0
+            .iter()
+            .map(|(name, address)| (name.as_str(), address))
     }
 }
 
 /// An address in one of its forms. Ethereum's are either f410, or an id in disguise.
 pub fn parse_address(text: &str) -> Result<Address> {
     let Some(hex) = text.strip_prefix("0x") else {
-        let network = if text.starts_with('t') { Network::Testnet } else { Network::Mainnet };
-        return network.parse_address(text).with_context(|| format!("address {text:?}"));
+        let network = if text.starts_with('t') {
+            Network::Testnet
+        } else {
+            Network::Mainnet
+        };
+        return network
+            .parse_address(text)
+            .with_context(|| format!("address {text:?}"));
     };
     let bytes: [u8; 20] = hex::decode(hex)
         .ok()
@@ -327,7 +350,10 @@ mod tests {
     fn mistakes_are_named() {
         for (json, words) in [
             (&br#"{"acounts": []}"#[..], "acounts"),
-            (br#"{"accounts": [{"name": "a", "balance": "1 fill"}]}"#, "1 fill"),
+            (
+                br#"{"accounts": [{"name": "a", "balance": "1 fill"}]}"#,
+                "1 fill",
+            ),
             (b"7", "neither"),
         ] {
             let error = format!("{:#}", Input::parse(json).expect_err("refused"));
@@ -338,7 +364,13 @@ mod tests {
         let built_in = br#"{"accounts": [{"name": "burnt"}]}"#;
         assert!(Input::parse(built_in).expect("JSON").names().is_err());
         for bad in [r#"["zz"]"#, r#"["8a"]"#, "[7]", r#"[{"from": "a"}]"#] {
-            assert!(Input::parse(bad.as_bytes()).expect("JSON").messages().is_err(), "{bad}");
+            assert!(
+                Input::parse(bad.as_bytes())
+                    .expect("JSON")
+                    .messages()
+                    .is_err(),
+                "{bad}"
+            );
         }
     }
 }

@@ -97,10 +97,21 @@ impl Done<'_> {
     /// Prints the message for people.
     pub fn print(&self, names: &Names, trace: bool, out: &mut dyn Write) -> io::Result<()> {
         self.print_heading(names, out)?;
-        let Applied { receipt, return_codec, events, fees, failure, .. } = self.applied;
+        let Applied {
+            receipt,
+            return_codec,
+            events,
+            fees,
+            failure,
+            ..
+        } = self.applied;
         let code = receipt.exit_code;
         let colour = if code.is_success() { GOOD } else { BAD };
-        writeln!(out, "  exit      {colour}{}{colour:#}", show_exit(code.value()))?;
+        writeln!(
+            out,
+            "  exit      {colour}{}{colour:#}",
+            show_exit(code.value())
+        )?;
         if let Some(failure) = failure {
             writeln!(out, "  because   {}", message::describe_failure(failure))?;
         }
@@ -111,7 +122,12 @@ impl Done<'_> {
         for event in events {
             writeln!(out, "  event     {}", show_event(names, event))?;
         }
-        writeln!(out, "  gas       {} of {}", group(receipt.gas_used), group(self.message.gas_limit))?;
+        writeln!(
+            out,
+            "  gas       {} of {}",
+            group(receipt.gas_used),
+            group(self.message.gas_limit)
+        )?;
         print_gas(self.story, out)?;
         print_fees(fees, out)?;
         if trace {
@@ -124,12 +140,21 @@ impl Done<'_> {
     }
 
     fn print_heading(&self, names: &Names, out: &mut dyn Write) -> io::Result<()> {
-        let Message { from, to, value, method_num, .. } = self.message;
+        let Message {
+            from,
+            to,
+            value,
+            method_num,
+            ..
+        } = self.message;
         let (from, to) = (names.address(from), names.address(to));
         let method = names.method(self.receiver.as_ref(), *method_num);
         let value = show_value(value);
         let number = self.number;
-        let title = self.title.map(|title| format!("  {FAINT}{title}{FAINT:#}")).unwrap_or_default();
+        let title = self
+            .title
+            .map(|title| format!("  {FAINT}{title}{FAINT:#}"))
+            .unwrap_or_default();
         writeln!(
             out,
             "{BOLD}{number}.{BOLD:#} {NAME}{from}{NAME:#} to {NAME}{to}{NAME:#}: {method}{value}{title}"
@@ -139,13 +164,23 @@ impl Done<'_> {
     /// The message for programs.
     #[must_use]
     pub fn to_json(&self, trace: bool) -> Value {
-        let Applied { receipt, return_codec, events, fees, failure, .. } = self.applied;
+        let Applied {
+            receipt,
+            return_codec,
+            events,
+            fees,
+            failure,
+            ..
+        } = self.applied;
         let gas: BTreeMap<&String, Value> = self
             .story
             .gas
             .iter()
             .map(|(name, spent)| {
-                (name, json!({ "charges": spent.charges, "milligas": spent.gas.milligas() }))
+                (
+                    name,
+                    json!({ "charges": spent.charges, "milligas": spent.gas.milligas() }),
+                )
             })
             .collect();
         let mut shown = json!({
@@ -193,42 +228,68 @@ fn show_exit(code: u32) -> String {
 }
 
 fn show_value(value: &TokenAmount) -> String {
-    if value.is_zero() { String::new() } else { format!(" with {}", amount::show(value)) }
+    if value.is_zero() {
+        String::new()
+    } else {
+        format!(" with {}", amount::show(value))
+    }
 }
 
-/// Data in hex, and what it says if it is CBOR.
+/// What data says, if it is CBOR, and its bytes.
 fn show_data(codec: u64, data: &[u8]) -> String {
+    let hex = show_hex(data);
+    match decode(codec, data) {
+        Some(value) => format!("{}  {FAINT}{hex}{FAINT:#}", ipld::show(&value)),
+        None => hex,
+    }
+}
+
+fn decode(codec: u64, data: &[u8]) -> Option<Ipld> {
+    let is_cbor = matches!(codec, CBOR | DAG_CBOR);
+    is_cbor
+        .then(|| fvm_ipld_encoding::from_slice(data).ok())
+        .flatten()
+}
+
+fn show_hex(data: &[u8]) -> String {
     const LONG: usize = 64;
-    let hex = match data.get(..LONG) {
+    match data.get(..LONG) {
         Some(head) if data.len() > LONG => {
             format!("0x{}... ({} bytes)", hex::encode(head), data.len())
         }
         _ => format!("0x{}", hex::encode(data)),
-    };
-    if !matches!(codec, CBOR | DAG_CBOR) {
-        return hex;
-    }
-    match fvm_ipld_encoding::from_slice::<Ipld>(data) {
-        Ok(value) => format!("{}  {FAINT}{hex}{FAINT:#}", ipld::show(&value)),
-        Err(_) => hex,
     }
 }
 
 fn show_event(names: &Names, event: &StampedEvent) -> String {
-    let entries = event.event.entries.iter().map(|entry| {
-        format!("{}={}", entry.key, show_data(entry.codec, &entry.value))
-    });
-    format!("{}: {}", names.actor(event.emitter), entries.collect::<Vec<_>>().join(", "))
+    let entries = event
+        .event
+        .entries
+        .iter()
+        .map(|entry| format!("{}={}", entry.key, show_data(entry.codec, &entry.value)));
+    format!(
+        "{}: {}",
+        names.actor(event.emitter),
+        entries.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn print_gas(story: &Story, out: &mut dyn Write) -> io::Result<()> {
     const SHOWN: usize = 8;
-    let mut causes: Vec<_> = story.gas.iter().filter(|(_, spent)| !spent.gas.is_zero()).collect();
+    let mut causes: Vec<_> = story
+        .gas
+        .iter()
+        .filter(|(_, spent)| !spent.gas.is_zero())
+        .collect();
     // The largest first; equal ones by name, so that the order is always the same.
     causes.sort_by(|(a, x), (b, y)| y.gas.cmp(&x.gas).then(a.cmp(b)));
     let rest = causes.split_off(causes.len().min(SHOWN));
     for (name, spent) in causes {
-        let times = if spent.charges == 1 { String::new() } else { format!(" x{}", spent.charges) };
+        let times = if spent.charges == 1 {
+            String::new()
+        } else {
+            format!(" x{}", spent.charges)
+        };
         writeln!(
             out,
             "            {FAINT}{:>15}  {name}{times}{FAINT:#}",
@@ -236,7 +297,11 @@ fn print_gas(story: &Story, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if !rest.is_empty() {
-        let gas: u64 = rest.iter().map(|(_, spent)| spent.gas.milligas()).sum::<u64>() / 1000;
+        let gas: u64 = rest
+            .iter()
+            .map(|(_, spent)| spent.gas.milligas())
+            .sum::<u64>()
+            / 1000;
         writeln!(
             out,
             "            {FAINT}{:>15}  {} other causes{FAINT:#}",
@@ -273,7 +338,11 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
         Some((id, _)) => names.actor(id),
         None => names.address(&call.to),
     };
-    let kind = if kind == to { String::new() } else { format!(" {FAINT}{kind}{FAINT:#}") };
+    let kind = if kind == to {
+        String::new()
+    } else {
+        format!(" {FAINT}{kind}{FAINT:#}")
+    };
     let method = names.method(code, call.method);
     let read_only = if call.read_only { " read-only" } else { "" };
     let value = show_value(&call.value);
@@ -281,7 +350,9 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
     let end = match &call.end {
         Some(End::Returned(code, _)) if code.is_success() => format!("{GOOD}ok{GOOD:#}"),
         Some(End::Returned(code, _)) => format!("{BAD}exit {code}{BAD:#}"),
-        Some(End::Refused(refusal)) => format!("{BAD}{:?}{BAD:#} {}", refusal.number, refusal.words),
+        Some(End::Refused(refusal)) => {
+            format!("{BAD}{:?}{BAD:#} {}", refusal.number, refusal.words)
+        }
         None => format!("{BAD}cut off{BAD:#}"),
     };
     writeln!(
@@ -303,8 +374,12 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
     Ok(())
 }
 
+/// A block of a trace: what it says, or its bytes if that is not to be told.
 fn show_block(block: &Block) -> String {
-    show_data(block.codec, &block.data)
+    match decode(block.codec, &block.data) {
+        Some(value) => ipld::show(&value),
+        None => show_hex(&block.data),
+    }
 }
 
 fn event_json(event: &StampedEvent) -> Value {
@@ -321,7 +396,9 @@ fn event_json(event: &StampedEvent) -> Value {
 
 fn call_json(call: &Call) -> Value {
     let block = |block: &Option<Block>| {
-        block.as_ref().map(|block| json!({ "codec": block.codec, "hex": hex::encode(&block.data) }))
+        block
+            .as_ref()
+            .map(|block| json!({ "codec": block.codec, "hex": hex::encode(&block.data) }))
     };
     let (exit_code, returned, refused) = match &call.end {
         Some(End::Returned(code, data)) => (Some(code.value()), block(data), None),

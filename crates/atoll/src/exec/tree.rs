@@ -82,7 +82,15 @@ impl Story {
                         call.gas += gas;
                     }
                 }
-                TraceEvent::Call { from, to, method, params, value, read_only, .. } => {
+                TraceEvent::Call {
+                    from,
+                    to,
+                    method,
+                    params,
+                    value,
+                    read_only,
+                    ..
+                } => {
                     open.push(Call {
                         from,
                         to,

@@ -61,7 +61,9 @@ impl Lab {
     ) -> Result<Opened> {
         let version = context.network_version;
         if PriceList::of_version(version).is_none() {
-            return Ok(Opened::Unable(format!("this machine does not run network version {version}")));
+            return Ok(Opened::Unable(format!(
+                "this machine does not run network version {version}"
+            )));
         }
         let layers = self.bundles.values().map(|bundle| bundle.blocks.clone());
         let store = Arc::new(Layered::over(layers.chain([state.clone()])));
@@ -87,7 +89,9 @@ impl Lab {
         let path = find_above(scenario, "genesis.car.gz")?;
         let genesis = self.geneses.get_or_load(&path, || {
             let car = car::read(&file::read(&path)?);
-            Ok(Frozen::from_car(car.with_context(|| path.display().to_string())?))
+            Ok(Frozen::from_car(
+                car.with_context(|| path.display().to_string())?,
+            ))
         })?;
         ensure!(
             genesis.get(root).is_some(),
@@ -102,7 +106,9 @@ impl Lab {
     pub fn actors_genesis(&self, scenario: &Path) -> Result<Arc<replay::Genesis>> {
         let path = find_above(scenario, "genesis.json")?;
         self.actors_geneses.get_or_load(&path, || {
-            Ok(replay::Genesis::load(path.parent().context("a file is in a folder")?)?)
+            Ok(replay::Genesis::load(
+                path.parent().context("a file is in a folder")?,
+            )?)
         })
     }
 }
@@ -140,8 +146,12 @@ impl<T> Loaded<T> {
 /// The list of actors that a state names in its system actor.
 fn actors_list(store: &Arc<Layered>, root: &Cid) -> Result<Cid> {
     let mut state = StateTree::load(Store::new(store.clone()), root)?;
-    let head = state.actor(actors::SYSTEM_ACTOR)?.context("the state has no system actor")?.root;
-    let system: SystemState =
-        store.get_cbor(&head)?.context("the system actor's state is missing")?;
+    let head = state
+        .actor(actors::SYSTEM_ACTOR)?
+        .context("the state has no system actor")?
+        .root;
+    let system: SystemState = store
+        .get_cbor(&head)?
+        .context("the system actor's state is missing")?;
     Ok(system.builtin_actors)
 }

@@ -23,8 +23,10 @@ pub fn explain_roots(
     changes
         .into_iter()
         .map(|(id, change)| {
-            explain(store, &change, manifest)
-                .map_or_else(|error| format!("f0{id}: {error:#}"), |words| format!("f0{id} {words}"))
+            explain(store, &change, manifest).map_or_else(
+                |error| format!("f0{id}: {error:#}"),
+                |words| format!("f0{id} {words}"),
+            )
         })
         .collect()
 }
@@ -34,12 +36,21 @@ fn explain(store: &dyn Blockstore, change: &ActorChange, manifest: &Manifest) ->
         (Some(expected), Some(got)) => (expected, got),
         (None, Some(got)) => return Ok(format!("{}: not expected", name_of(manifest, &got.code))),
         (Some(expected), None) => {
-            return Ok(format!("{}: expected, but not there", name_of(manifest, &expected.code)));
+            return Ok(format!(
+                "{}: expected, but not there",
+                name_of(manifest, &expected.code)
+            ));
         }
         (None, None) => return Ok("absent in both".to_owned()),
     };
     let mut words = name_of(manifest, &expected.code);
-    let ActorEntry { code, head, sequence, balance, delegated } = expected;
+    let ActorEntry {
+        code,
+        head,
+        sequence,
+        balance,
+        delegated,
+    } = expected;
     if *code != got.code {
         write!(words, ", code got {}", name_of(manifest, &got.code))?;
     }
@@ -51,7 +62,11 @@ fn explain(store: &dyn Blockstore, change: &ActorChange, manifest: &Manifest) ->
         write!(words, ", balance got {} attoFIL too many", excess)?;
     }
     if *delegated != got.delegated {
-        write!(words, ", address expected {delegated:?} got {:?}", got.delegated)?;
+        write!(
+            words,
+            ", address expected {delegated:?} got {:?}",
+            got.delegated
+        )?;
     }
     if *head != got.head {
         match state_diff::first_difference(store, head, &got.head)? {

@@ -16,22 +16,28 @@ use super::report::{Difference, Outcome};
 pub fn run(lab: &Lab, scenario: &Scenario, path: &Path) -> Result<Outcome> {
     let genesis = lab.actors_genesis(path)?;
     let blocks = || files::blocks_of(path);
-    Ok(match replay::run(scenario, &genesis, Options::default(), blocks)? {
-        replay::Outcome::Passed { messages, played } if played.is_empty() => {
-            Outcome::Passed { steps: messages }
-        }
-        // The replayer plays them from the recording, so this shows nothing about them.
-        replay::Outcome::Passed { played, .. } => {
-            let names: Vec<&str> = played.iter().map(|kind| kind.name()).collect();
-            let names = names.join(", ");
-            Outcome::Skipped(format!("there is no native actor yet for: {names}"))
-        }
-        replay::Outcome::Failed(failure) => Outcome::Failed(difference(*failure)),
-    })
+    Ok(
+        match replay::run(scenario, &genesis, Options::default(), blocks)? {
+            replay::Outcome::Passed { messages, played } if played.is_empty() => {
+                Outcome::Passed { steps: messages }
+            }
+            // The replayer plays them from the recording, so this shows nothing about them.
+            replay::Outcome::Passed { played, .. } => {
+                let names: Vec<&str> = played.iter().map(|kind| kind.name()).collect();
+                let names = names.join(", ");
+                Outcome::Skipped(format!("there is no native actor yet for: {names}"))
+            }
+            replay::Outcome::Failed(failure) => Outcome::Failed(difference(*failure)),
+        },
+    )
 }
 
 fn difference(failure: Failure) -> Box<Difference> {
-    let Failure { step, difference, words } = failure;
+    let Failure {
+        step,
+        difference,
+        words,
+    } = failure;
     let mut notes = difference.below;
     notes.extend(words.map(|words| format!("our actor says: {words}")));
     Box::new(Difference {

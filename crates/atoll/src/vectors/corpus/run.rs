@@ -33,7 +33,9 @@ pub fn run(lab: &Lab, mut vector: Vector) -> Result<Outcome> {
             Opened::Unable(reason) => return Ok(Outcome::Skipped(reason)),
         };
         if let Err(difference) = run_variant(&vector, &mut executor, &store)? {
-            return Ok(Outcome::Failed(difference.at_step(format!("variant {}", variant.id))));
+            return Ok(Outcome::Failed(
+                difference.at_step(format!("variant {}", variant.id)),
+            ));
         }
         steps += vector.apply_messages.len();
     }
@@ -44,7 +46,11 @@ fn context(vector: &Vector, variant: &Variant) -> Context {
     const EPOCH_SECONDS: u64 = 30;
     const BASE_FEE: u64 = 100;
     const FIL_TOTAL: u64 = 2_000_000_000;
-    let Preconditions { basefee, circ_supply, .. } = &vector.preconditions;
+    let Preconditions {
+        basefee,
+        circ_supply,
+        ..
+    } = &vector.preconditions;
     let mut context = Context::new(NetworkVersion::new(variant.nv));
     context.epoch = variant.epoch;
     context.timestamp = variant.epoch.unsigned_abs().saturating_mul(EPOCH_SECONDS);
@@ -65,7 +71,10 @@ fn run_variant(
     executor: &mut Executor,
     store: &Layered,
 ) -> Result<Result<(), Box<Difference>>> {
-    let Postconditions { receipts, state_tree } = &vector.postconditions;
+    let Postconditions {
+        receipts,
+        state_tree,
+    } = &vector.postconditions;
     ensure!(
         receipts.len() == vector.apply_messages.len(),
         "the vector has {} receipts for {} messages",
@@ -76,7 +85,9 @@ fn run_variant(
         let (message, length) = apply.message()?;
         let applied = executor.apply(&message, ApplyKind::Explicit, length)?;
         if let Err(mut difference) = compare_receipt(expected, &applied.receipt) {
-            difference.notes.extend(applied.failure.iter().map(describe_failure));
+            difference
+                .notes
+                .extend(applied.failure.iter().map(describe_failure));
             return Ok(Err(difference.at_step(format!("message {index}"))));
         }
     }
@@ -92,6 +103,10 @@ fn run_variant(
 
 fn compare_receipt(expected: &Receipt, got: &receipt::Receipt) -> Result<(), Box<Difference>> {
     same("exit code", &expected.exit_code, &got.exit_code.value())?;
-    same("return", &Hex(expected.returned.0.clone()), &Hex(got.return_data.to_vec()))?;
+    same(
+        "return",
+        &Hex(expected.returned.0.clone()),
+        &Hex(got.return_data.to_vec()),
+    )?;
     same("gas used", &expected.gas_used, &got.gas_used)
 }

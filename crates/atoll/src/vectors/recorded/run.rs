@@ -32,14 +32,20 @@ pub fn run(lab: &Lab, scenario: &Scenario, path: &Path) -> Result<Outcome> {
         Opened::Ready(executor, store) => (*executor, store),
         Opened::Unable(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    let mut run = Run { executor, store, root };
+    let mut run = Run {
+        executor,
+        store,
+        root,
+    };
     for (index, step) in scenario.steps.iter().enumerate() {
         let at = || format!("step {index} {:?}", step.label);
         if let Err(difference) = run.step(step).with_context(at)? {
             return Ok(Outcome::Failed(difference.at_step(at())));
         }
     }
-    Ok(Outcome::Passed { steps: scenario.steps.len() })
+    Ok(Outcome::Passed {
+        steps: scenario.steps.len(),
+    })
 }
 
 fn context(scenario: &Scenario) -> Context {
@@ -54,8 +60,14 @@ fn context(scenario: &Scenario) -> Context {
 
 impl SetEnv {
     fn change(&self, context: &mut Context) {
-        let Self { epoch, timestamp, base_fee, chain_id, circulating_supply, network_version } =
-            self.clone();
+        let Self {
+            epoch,
+            timestamp,
+            base_fee,
+            chain_id,
+            circulating_supply,
+            network_version,
+        } = self.clone();
         if let Some(epoch) = epoch {
             context.epoch = epoch;
         }
@@ -107,16 +119,14 @@ impl Run {
             Err(difference) => Err(difference),
         };
         Ok(compared.map_err(|mut difference| {
-            difference.notes.extend(applied.failure.iter().map(describe_failure));
+            difference
+                .notes
+                .extend(applied.failure.iter().map(describe_failure));
             difference
         }))
     }
 
-    fn compare_state(
-        &self,
-        before: &Cid,
-        expect: &Expect,
-    ) -> Result<Result<(), Box<Difference>>> {
+    fn compare_state(&self, before: &Cid, expect: &Expect) -> Result<Result<(), Box<Difference>>> {
         let changes = state_diff::diff(&*self.store, before, &self.root)?;
         let manifest = self.executor.manifest();
         if let Err(difference) = compare_actors(&expect.actors, &changes, manifest) {
@@ -126,13 +136,19 @@ impl Run {
             let Some(entry) = changes.get(id).and_then(|change| change.after.as_ref()) else {
                 anyhow::bail!("the vector has contract f0{id}, but not among the actors");
             };
-            let got = self.contract(&entry.head).with_context(|| format!("contract f0{id}"))?;
+            let got = self
+                .contract(&entry.head)
+                .with_context(|| format!("contract f0{id}"))?;
             if let Err(mut difference) = expected.compare(&got) {
                 difference.field = format!("contract f0{id} {}", difference.field);
                 return Ok(Err(difference));
             }
         }
-        Ok(same("state root", &Plain(expect.state_root.0), &Plain(self.root)))
+        Ok(same(
+            "state root",
+            &Plain(expect.state_root.0),
+            &Plain(self.root),
+        ))
     }
 
     fn contract(&self, head: &Cid) -> Result<GotContract> {
@@ -142,14 +158,21 @@ impl Run {
             Some((root, _)) => Some(hex_slots(contract::slots(&*self.store, root)?)),
             None => None,
         };
-        Ok(GotContract { state, slots, transient })
+        Ok(GotContract {
+            state,
+            slots,
+            transient,
+        })
     }
 }
 
 type HexSlots = BTreeMap<String, String>;
 
 fn hex_slots(slots: BTreeMap<Word, Word>) -> HexSlots {
-    slots.into_iter().map(|(key, value)| (key.to_hex(), value.to_hex())).collect()
+    slots
+        .into_iter()
+        .map(|(key, value)| (key.to_hex(), value.to_hex()))
+        .collect()
 }
 
 struct GotContract {
@@ -160,20 +183,36 @@ struct GotContract {
 
 impl Expect {
     fn compare_receipt(&self, applied: &Applied) -> Result<(), Box<Difference>> {
-        let Applied { receipt, return_codec, events, fees, .. } = applied;
+        let Applied {
+            receipt,
+            return_codec,
+            events,
+            fees,
+            ..
+        } = applied;
         same("exit code", &self.exit_code, &receipt.exit_code.value())?;
         same("return", &self.returned, &Hex(receipt.return_data.to_vec()))?;
         same("return codec", &self.return_codec, return_codec)?;
         same("gas used", &self.gas_used, &receipt.gas_used)?;
         same("gas burned", &self.gas_burned, &fees.gas_burned)?;
         for (name, expected, got) in [
-            ("base fee burn", self.base_fee_burn.as_ref(), fees.base_fee_burn),
-            ("over-estimation burn", self.over_estimation_burn.as_ref(), fees.over_estimation_burn),
+            (
+                "base fee burn",
+                self.base_fee_burn.as_ref(),
+                fees.base_fee_burn,
+            ),
+            (
+                "over-estimation burn",
+                self.over_estimation_burn.as_ref(),
+                fees.over_estimation_burn,
+            ),
             ("miner tip", Some(&self.miner_tip), fees.miner_tip),
             ("penalty", Some(&self.penalty), fees.penalty),
             ("refund", Some(&self.refund), fees.refund),
         ] {
-            let expected = expected.map(|Atto(amount)| amount.clone()).unwrap_or_default();
+            let expected = expected
+                .map(|Atto(amount)| amount.clone())
+                .unwrap_or_default();
             same(name, expected.atto(), got.to_token().atto())?;
         }
         compare_events(&self.events, events)?;
@@ -199,7 +238,10 @@ impl From<&StampedEvent> for Event {
             codec: entry.codec,
             value: Hex(entry.value.clone()),
         });
-        Self { emitter: stamped.emitter, entries: entries.collect() }
+        Self {
+            emitter: stamped.emitter,
+            entries: entries.collect(),
+        }
     }
 }
 
@@ -219,13 +261,29 @@ fn compare_actors(
             (Some(expected), Some(got)) => {
                 let code = name_of(manifest, &got.code);
                 same(format!("actor f0{id} code"), expected.code.as_str(), &code)?;
-                same(format!("actor f0{id} sequence"), &expected.sequence.0, &got.sequence)?;
+                same(
+                    format!("actor f0{id} sequence"),
+                    &expected.sequence.0,
+                    &got.sequence,
+                )?;
                 let (balance, address) = (&expected.balance.0, expected.delegated_address);
-                same(format!("actor f0{id} balance"), balance.atto(), got.balance.atto())?;
+                same(
+                    format!("actor f0{id} balance"),
+                    balance.atto(),
+                    got.balance.atto(),
+                )?;
                 let address = address.map(|AddressText(address)| Plain(address));
                 let got_address = got.delegated.map(Plain);
-                same(format!("actor f0{id} delegated address"), &address, &got_address)?;
-                same(format!("actor f0{id} head"), &Plain(expected.head.0), &Plain(got.head))?;
+                same(
+                    format!("actor f0{id} delegated address"),
+                    &address,
+                    &got_address,
+                )?;
+                same(
+                    format!("actor f0{id} head"),
+                    &Plain(expected.head.0),
+                    &Plain(got.head),
+                )?;
             }
             (None, Some(_)) => same(format!("actor f0{id}"), "deleted", "there")?,
             (Some(_), None) => same(format!("actor f0{id}"), "there", "deleted")?,
@@ -239,21 +297,45 @@ fn compare_actors(
 
 impl Contract {
     fn compare(&self, got: &GotContract) -> Result<(), Box<Difference>> {
-        let GotContract { state, slots, transient } = got;
+        let GotContract {
+            state,
+            slots,
+            transient,
+        } = got;
         same("bytecode", &Plain(self.bytecode.0), &Plain(state.bytecode))?;
-        same("bytecode hash", &self.bytecode_hash, &Hex(state.bytecode_hash.clone()))?;
+        same(
+            "bytecode hash",
+            &self.bytecode_hash,
+            &Hex(state.bytecode_hash.clone()),
+        )?;
         same("nonce", &self.nonce, &state.nonce)?;
         same("tombstone", &self.tombstone, &state.tombstone)?;
         same("number of slots", &self.slot_count, &slots.len())?;
         if let Some(expected) = &self.slots {
             same("slots", expected, slots)?;
         }
-        same("storage root", &Plain(self.contract_state.0), &Plain(state.storage))?;
+        same(
+            "storage root",
+            &Plain(self.contract_state.0),
+            &Plain(state.storage),
+        )?;
         let expected = self.transient.as_ref();
         let expected_life = expected.map(|transient| transient.lifespan);
-        same("transient lifespan", &expected_life, &state.transient.map(|(_, life)| life))?;
-        same("transient slots", &expected.map(|transient| &transient.slots), &transient.as_ref())?;
+        same(
+            "transient lifespan",
+            &expected_life,
+            &state.transient.map(|(_, life)| life),
+        )?;
+        same(
+            "transient slots",
+            &expected.map(|transient| &transient.slots),
+            &transient.as_ref(),
+        )?;
         let expected_root = expected.map(|transient| Plain(transient.root.0));
-        same("transient root", &expected_root, &state.transient.map(|(root, _)| Plain(root)))
+        same(
+            "transient root",
+            &expected_root,
+            &state.transient.map(|(root, _)| Plain(root)),
+        )
     }
 }
