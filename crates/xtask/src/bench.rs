@@ -21,7 +21,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut command = shell::cargo();
-    command.args(["run", "--release", "--quiet", "--manifest-path", "bench/Cargo.toml", "--"]);
+    command.args([
+        "run",
+        "--release",
+        "--quiet",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "--",
+    ]);
     command.arg(&args.name);
     if args.quick {
         command.arg("--quick");

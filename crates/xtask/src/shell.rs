@@ -35,7 +35,9 @@ pub(crate) fn cargo() -> Command {
 /// Runs a command, showing what it is; an error unless it succeeds.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     eprintln!("$ {}", describe(command));
-    let status = command.status().with_context(|| format!("cannot run {}", describe(command)))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {}", describe(command)))?;
     if !status.success() {
         bail!("{} failed ({status})", describe(command));
     }
@@ -71,7 +73,9 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
         bail!("please install these packages by hand: {missing:?}");
     }
     run(command("apt-get").args(["update", "-q"]))?;
-    run(command("apt-get").args(["install", "-y", "-q"]).args(missing))
+    run(command("apt-get")
+        .args(["install", "-y", "-q"])
+        .args(missing))
 }
 
 fn describe(command: &Command) -> String {

@@ -15,7 +15,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut command = shell::cargo();
-    command.args(["run", "--release", "--quiet", "--package", "atoll", "--", "vectors"]);
+    command.args([
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "atoll",
+        "--",
+        "vectors",
+    ]);
     if args.rest.is_empty() {
         command.arg("vectors");
         if let Some(corpus) = env::var_os("ATOLL_CORPUS") {

@@ -15,8 +15,13 @@ use crate::shell;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const LINKER: &str = "wasm-ld-19";
-const DEBIAN_PACKAGES: [&str; 5] =
-    ["rustc-web", "libstd-rust-web-1.96", "libstd-rust-web-dev", "rust-web-src", "libllvm22"];
+const DEBIAN_PACKAGES: [&str; 5] = [
+    "rustc-web",
+    "libstd-rust-web-1.96",
+    "libstd-rust-web-dev",
+    "rust-web-src",
+    "libllvm22",
+];
 
 /// A way to build for Wasm.
 pub(crate) enum Toolchain {
@@ -46,7 +51,12 @@ impl Toolchain {
                     .env("RUSTC", root.join("usr/bin/rustc"))
                     .env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"))
                     .env("RUSTC_BOOTSTRAP", "1")
-                    .args(["+nightly", "build", "-Zbuild-std=std,panic_abort", "--config"])
+                    .args([
+                        "+nightly",
+                        "build",
+                        "-Zbuild-std=std,panic_abort",
+                        "--config",
+                    ])
                     .arg(format!("target.{TARGET}.linker=\"{LINKER}\""));
             }
         }
@@ -75,7 +85,11 @@ fn installed_by_rustup() -> bool {
     shell::command("rustup")
         .args(["target", "list", "--installed"])
         .output()
-        .is_ok_and(|out| String::from_utf8_lossy(&out.stdout).lines().any(|line| line == TARGET))
+        .is_ok_and(|out| {
+            String::from_utf8_lossy(&out.stdout)
+                .lines()
+                .any(|line| line == TARGET)
+        })
 }
 
 fn debian() -> Result<Toolchain> {
@@ -109,7 +123,12 @@ fn unpack_packages(root: &Path) -> Result<()> {
             .current_dir(&downloads),
     )?;
     for package in fs::read_dir(&downloads)? {
-        shell::run(shell::command("dpkg").arg("-x").arg(package?.path()).arg(root))?;
+        shell::run(
+            shell::command("dpkg")
+                .arg("-x")
+                .arg(package?.path())
+                .arg(root),
+        )?;
     }
     fs::remove_dir_all(&downloads)?;
     Ok(())

@@ -189,7 +189,10 @@ fn given(value: &Value) -> Result<Given> {
     let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("it is not hex")?;
     if let Ok(message) = fvm_ipld_encoding::from_slice::<Message>(&bytes) {
         let length = crate::message::chain_length(&message, bytes.len());
-        return Ok(Given::Encoded { message: Box::new(message), length });
+        return Ok(Given::Encoded {
+            message: Box::new(message),
+            length,
+        });
     }
     let signed: Result<(Message, BytesOnly), _> = fvm_ipld_encoding::from_slice(&bytes);
     let Ok((message, _signature)) = signed else {
@@ -197,7 +200,10 @@ fn given(value: &Value) -> Result<Given> {
     };
     let unsigned = fvm_ipld_encoding::to_vec(&message)?.len();
     let length = crate::message::chain_length(&message, unsigned);
-    Ok(Given::Encoded { message: Box::new(message), length })
+    Ok(Given::Encoded {
+        message: Box::new(message),
+        length,
+    })
 }
 
 type BytesOnly = fvm_ipld_encoding::BytesDe;
