@@ -4,7 +4,7 @@
 ;; Method 2 Twice: the callee is actor 1000, its method is 2, and it gets our parameters. The
 ;; answer is that of the second call; a failed call's exit code becomes ours.
 (module
-  (import "vm" "exit" (func $exit (param i32 i32 i32 i32)))
+  (import "vm" "exit" (func $exit (param i32 i32 i32 i32) (result i32)))
   (import "send" "send"
     (func $send (param i32 i32 i32 i64 i32 i64 i64 i64 i64) (result i32)))
   (memory (export "memory") 1)
@@ -22,5 +22,7 @@
           (local.get $params) (i64.const 0) (i64.const 0) (i64.const -1) (i64.const 0))
       (then (unreachable)))
     (if (i32.load (i32.const 0))
-      (then (call $exit (i32.load (i32.const 0)) (i32.const 0) (i32.const 260) (i32.const 13))))
+      (then
+        (drop
+          (call $exit (i32.load (i32.const 0)) (i32.const 0) (i32.const 260) (i32.const 13)))))
     (i32.load (i32.const 4))))

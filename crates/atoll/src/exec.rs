@@ -97,7 +97,7 @@ const HELP: &str = r#"The file of messages:
   Amounts have a unit ("1.5 FIL", "20 nanoFIL"); digits alone count attoFIL.
 
 Examples:
-  atoll exec examples/exec/counter.json --trace
+  atoll exec examples/tour/messages.json --trace
   atoll exec examples/exec/store.json --trace --bundle builtin-actors-mainnet.car
   atoll exec first.json --car-out state.car && atoll exec next.json --genesis state.car"#;
 
