@@ -176,7 +176,6 @@ fn generated() -> Vec<(&'static str, Vec<u8>)> {
             .concat()
         }),
         ("1,000 locals", locals(1_000)),
-        ("40,000 locals", locals(40_000)),
         // Known to be wrong: the reference runs this one. Metering needs locals of its own, and
         // a function may have 50,000 with them.
         ("49,999 locals", locals(49_999)),
