@@ -27,8 +27,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ]))?;
         shell::run(
             shell::cargo()
-                .args(["doc", "--workspace", "--no-deps", "--quiet"])
-                .env("RUSTDOCFLAGS", "-Dwarnings"),
+                .args([
+                    "doc",
+                    "--workspace",
+                    "--no-deps",
+                    "--document-private-items",
+                    "--quiet",
+                ])
+                // A module's documentation leads its maintainers to private items too.
+                .env(
+                    "RUSTDOCFLAGS",
+                    "-Dwarnings -Arustdoc::private_intra_doc_links",
+                ),
         )?;
     }
     shell::run(
