@@ -192,7 +192,6 @@ impl Executor {
                 Ok(_) => self.seat.state.commit(),
                 Err(_) => self.seat.state.revert(before),
             }
-            self.seat.message.gas = GasTracker::new(Gas::ZERO, GasTrace::Off);
         }
         Ok(applied?)
     }
@@ -440,7 +439,7 @@ impl Executor {
             }
         };
 
-        machine.collect_charges();
+        machine.trace_charges();
         let message_state = &mut machine.message;
         let events = std::mem::take(&mut message_state.events).into_events();
         let failure = (!code.is_success()).then(|| Failure::Failed {
@@ -505,21 +504,6 @@ impl Executor {
     /// The state as it is now. Changes made to it here are as good as a message's.
     pub fn state(&mut self) -> &mut StateTree {
         &mut self.seat.state
-    }
-}
-
-impl Machine {
-    /// Moves charges made since the last event of the trace into it.
-    fn collect_charges(&mut self) {
-        let MessageState {
-            trace: Some(trace),
-            gas,
-            ..
-        } = &mut self.message
-        else {
-            return;
-        };
-        trace.extend(gas.take_trace().into_iter().map(TraceEvent::Charge));
     }
 }
 

@@ -161,9 +161,9 @@ impl Scan {
 }
 
 /// The tag that makes a byte string a CID.
-const CID_TAG: u64 = 42;
+pub(crate) const CID_TAG: u64 = 42;
 
-enum Major {
+pub(crate) enum Major {
     Unsigned,
     Negative,
     Bytes,
@@ -175,13 +175,13 @@ enum Major {
 }
 
 /// What every CBOR item starts with: its major type and one number.
-struct Header {
-    major: Major,
-    value: u64,
+pub(crate) struct Header {
+    pub(crate) major: Major,
+    pub(crate) value: u64,
 }
 
 impl Header {
-    fn read(data: &mut &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn read(data: &mut &[u8]) -> Result<Self, Refusal> {
         let truncated = || malformed("a CBOR header is cut off");
         let (&first, rest) = data.split_first().ok_or_else(truncated)?;
         *data = rest;
@@ -213,7 +213,7 @@ impl Header {
     }
 }
 
-fn take<'a>(data: &mut &'a [u8], len: u64) -> Result<&'a [u8], Refusal> {
+pub(crate) fn take<'a>(data: &mut &'a [u8], len: u64) -> Result<&'a [u8], Refusal> {
     let taken = usize::try_from(len)
         .ok()
         .and_then(|len| data.split_at_checked(len));
@@ -228,7 +228,7 @@ fn add_items(items: u64, more: Option<u64>) -> Result<u64, Refusal> {
 }
 
 /// The byte string that follows the tag of a CID.
-fn read_cid(data: &mut &[u8]) -> Result<Cid, Refusal> {
+pub(crate) fn read_cid(data: &mut &[u8]) -> Result<Cid, Refusal> {
     let header = Header::read(data)?;
     if !matches!(header.major, Major::Bytes) {
         return Err(malformed("a CID is not a byte string"));

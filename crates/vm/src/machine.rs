@@ -208,6 +208,19 @@ impl Machine {
         Ok(())
     }
 
+    /// Moves charges made since the last event of the trace into it.
+    pub(crate) fn trace_charges(&mut self) {
+        let MessageState {
+            trace: Some(trace),
+            gas,
+            ..
+        } = &mut self.message
+        else {
+            return;
+        };
+        trace.extend(gas.take_trace().into_iter().map(TraceEvent::Charge));
+    }
+
     /// Records an event of the trace, after the charges made before it.
     pub(crate) fn trace(&mut self, event: impl FnOnce(&GasTracker) -> TraceEvent) {
         let MessageState {

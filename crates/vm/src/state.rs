@@ -8,6 +8,7 @@
 
 mod actor;
 mod addresses;
+mod hamt;
 mod slots;
 
 use std::collections::HashMap;
@@ -15,15 +16,15 @@ use std::collections::hash_map::Entry as MapEntry;
 
 use cid::Cid;
 use fvm_ipld_encoding::CborStore;
-use fvm_ipld_hamt::{BytesKey, Hamt};
+use fvm_shared::ActorID;
 use fvm_shared::address::{Address, Payload};
 use fvm_shared::state::{StateInfo0, StateRoot, StateTreeVersion};
-use fvm_shared::{ActorID, HAMT_BIT_WIDTH};
 use multihash_codetable::Code;
 
 pub use actor::{Actor, Atto};
 use addresses::AddressMap;
-pub use addresses::{InitState, lookup_address};
+pub use addresses::InitState;
+use hamt::Hamt;
 use slots::Slots;
 pub use slots::{Slot, SlotMap, Word};
 
@@ -39,7 +40,7 @@ pub type FoldSlots<'a> = &'a dyn Fn(&Cid, &Cid, &[Slot]) -> Result<Cid, Fatal>;
 pub struct StateTree {
     store: Store,
     /// The actors as of the last flush, with the nodes met so far decoded.
-    flushed: Hamt<Store, Actor>,
+    flushed: Hamt,
     info: Cid,
     /// Every actor met since the tree was loaded, as it is now.
     actors: HashMap<ActorID, Entry>,
@@ -95,7 +96,7 @@ impl StateTree {
             .put_cbor(&StateInfo0::default(), Code::Blake2b256)
             .or_fatal("writing the state tree's info")?;
         store.flush_all()?;
-        let flushed = Hamt::new_with_bit_width(store.clone(), HAMT_BIT_WIDTH);
+        let flushed = Hamt::new(store.clone());
         Ok(Self::with(store, flushed, info))
     }
 
@@ -115,12 +116,11 @@ impl StateTree {
                 "state tree version {version:?} is not supported"
             )));
         }
-        let flushed = Hamt::load_with_bit_width(&actors, store.clone(), HAMT_BIT_WIDTH)
-            .or_fatal("reading the state tree")?;
+        let flushed = Hamt::load(store.clone(), &actors)?;
         Ok(Self::with(store, flushed, info))
     }
 
-    fn with(store: Store, flushed: Hamt<Store, Actor>, info: Cid) -> Self {
+    fn with(store: Store, flushed: Hamt, info: Cid) -> Self {
         Self {
             store,
             flushed,
@@ -337,18 +337,13 @@ impl StateTree {
             let key = Address::new_id(id).to_bytes();
             match &entry.actor {
                 Some(actor) => {
-                    self.flushed
-                        .set(BytesKey(key), actor.clone())
-                        .or_fatal("writing to the state tree")?;
+                    let entry = fvm_ipld_encoding::to_vec(actor).or_fatal("encoding an actor")?;
+                    self.flushed.set(&key, entry.into())?;
                 }
-                None => {
-                    self.flushed
-                        .delete(key.as_slice())
-                        .or_fatal("deleting from the state tree")?;
-                }
+                None => self.flushed.delete(&key)?,
             }
         }
-        let actors = self.flushed.flush().or_fatal("writing the state tree")?;
+        let actors = self.flushed.flush();
         let root = StateRoot {
             version: StateTreeVersion::V5,
             actors,
@@ -389,12 +384,13 @@ impl StateTree {
         &self,
         mut f: impl FnMut(ActorID, &Actor) -> Result<(), Fatal>,
     ) -> Result<(), Fatal> {
-        self.flushed
-            .for_each_cacheless(|key, actor| {
-                let id = Address::from_bytes(key)?.id()?;
-                f(id, actor).map_err(|fatal| fatal.0)
-            })
-            .or_fatal("walking over the state tree")
+        self.flushed.for_each(&mut |key, entry| {
+            let id = Address::from_bytes(key).and_then(|key| key.id());
+            f(
+                id.or_fatal("reading a key of the state tree")?,
+                &decode(entry)?,
+            )
+        })
     }
 
     fn remember_address(&mut self, address: Address, id: ActorID) {
@@ -420,11 +416,7 @@ impl StateTree {
             MapEntry::Occupied(known) => Ok(known.into_mut()),
             MapEntry::Vacant(unknown) => {
                 let key = Address::new_id(id).to_bytes();
-                let actor = self
-                    .flushed
-                    .get(key.as_slice())
-                    .or_fatal("reading the state tree")?
-                    .cloned();
+                let actor = self.flushed.get(&key)?.map(decode).transpose()?;
                 Ok(unknown.insert(Entry {
                     actor,
                     dirty: false,
@@ -459,6 +451,10 @@ impl StateTree {
             .as_mut()
             .ok_or_else(|| no_actor(id))
     }
+}
+
+fn decode(entry: &[u8]) -> Result<Actor, Fatal> {
+    fvm_ipld_encoding::from_slice(entry).or_fatal("decoding an actor")
 }
 
 fn no_actor(id: ActorID) -> Fatal {

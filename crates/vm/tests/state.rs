@@ -5,8 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use atoll_vm::actors::INIT_ACTOR;
-use atoll_vm::state::{Checkpoint, Slot, Word, lookup_address};
+use atoll_vm::state::{Checkpoint, Slot, Word};
 use atoll_vm::{Actor, Atto, Fatal, MemoryStore, SlotMap, StateTree, Store};
 use cid::Cid;
 use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
@@ -307,13 +306,9 @@ fn an_assigned_address_is_forgotten_with_what_assigned_it() {
         id,
         "the id is free again"
     );
-    let root = tree
-        .actor(INIT_ACTOR)
-        .expect("it is whole")
-        .expect("it exists")
-        .root;
-    let found = lookup_address(tree.store(), &root, &address).expect("it is whole");
-    assert_eq!(found, Some(id));
+    let flushed = tree.flush(&no_slots).expect("it is whole");
+    let mut reloaded = StateTree::load(tree.store().clone(), &flushed).expect("it was flushed");
+    assert_eq!(reloaded.resolve(&address).expect("it is whole"), Some(id));
 }
 
 #[test]
