@@ -74,7 +74,9 @@ fn main() -> anyhow::Result<()> {
 
 /// A file without what the gas was charged for.
 fn receipt(file: &str) -> Vec<&str> {
-    file.lines().filter(|line| !line.starts_with(";;   ")).collect()
+    file.lines()
+        .filter(|line| !line.starts_with(";;   "))
+        .collect()
 }
 
 fn files(folders: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
@@ -104,7 +106,9 @@ fn played(file: &str) -> anyhow::Result<Option<String>> {
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let thread = thread.spawn_scoped(scope, || run(&rule, &module))?;
-        thread.join().map_err(|_| anyhow::anyhow!("the reference panicked"))?
+        thread
+            .join()
+            .map_err(|_| anyhow::anyhow!("the reference panicked"))?
     })?;
     Ok(Some(rule.with_expectation(&outcome.describe())))
 }
@@ -137,7 +141,10 @@ fn run(rule: &Rule, module: &[u8]) -> anyhow::Result<Outcome> {
     let after = executor.flush()?;
     let actors = |root: &Cid| {
         let store = executor.blockstore();
-        world::ACTORS.iter().map(|id| (*id, world::actor(store, root, *id))).collect()
+        world::ACTORS
+            .iter()
+            .map(|id| (*id, world::actor(store, root, *id)))
+            .collect()
     };
     let charges = applied.exec_trace.iter().filter_map(|event| match event {
         ExecutionEvent::GasCharge(charge) => {

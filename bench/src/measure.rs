@@ -1,137 +1,194 @@
-//! One measurement, and the process around it.
+//! What a process measures of itself, and how two sides are compared.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
-
-use crate::work::{Task, Work};
-use crate::{ours, peer};
-
-/// Who is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Side {
-    /// Atoll.
-    Ours,
-    /// Atoll, with two executors on two threads.
-    OursTwice,
-    /// The reference.
-    Peer,
-}
+use serde_json::json;
 
 /// What one process measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measured {
     /// CPU seconds of all threads.
     pub cpu: f64,
-    /// Seconds on the clock.
-    pub wall: f64,
+    /// Seconds on the clock, less those in which a thread could have run but others had the
+    /// cores: what the clock would say on a quiet machine.
+    pub elapsed: f64,
     /// How many units of work were done.
     pub units: u64,
     /// The most memory this process ever held.
     pub peak_kib: u64,
-    /// What must be the same on both sides: gas used in all, the last state root.
-    pub outcome: Option<(u64, String)>,
+    /// What must be the same on both sides, in words of the benchmark's own.
+    pub outcome: String,
 }
 
 impl Measured {
-    /// The round with the least CPU time.
-    pub fn best(rounds: Vec<Self>) -> Self {
-        rounds.into_iter().min_by(|a, b| a.cpu.total_cmp(&b.cpu)).expect("at least one round")
+    /// The least of each figure: whatever else the machine did can only have added to it.
+    ///
+    /// # Errors
+    /// If two rounds did not do the same work.
+    pub fn best(rounds: Vec<Self>) -> Result<Self> {
+        let mut rounds = rounds.into_iter();
+        let mut best = rounds.next().context("at least one round")?;
+        for round in rounds {
+            if round.outcome != best.outcome || round.units != best.units {
+                bail!("two rounds disagree: {best:?}, {round:?}");
+            }
+            best.cpu = best.cpu.min(round.cpu);
+            best.elapsed = best.elapsed.min(round.elapsed);
+            best.peak_kib = best.peak_kib.min(round.peak_kib);
+        }
+        Ok(best)
     }
 }
 
-/// A virtual machine under measurement.
-pub trait Vm {
-    /// Applies a message; an error unless it succeeds. Returns its gas and its return data.
-    fn apply(&mut self, message: fvm_shared::message::Message) -> Result<(u64, Vec<u8>)>;
-    /// Writes the state and returns its root.
-    fn flush(&mut self) -> Result<String>;
-}
-
-/// Runs a measurement in a process of its own.
-pub fn spawn(side: Side, work: &str, quick: bool) -> Result<Measured> {
-    let side = clap::ValueEnum::to_possible_value(&side).expect("no side is hidden");
+/// Starts this program again with these arguments, and reads what it measured.
+pub fn spawn(args: &[&str]) -> Result<Measured> {
     let out = Command::new(std::env::current_exe()?)
-        .args(["one", side.get_name(), work, &quick.to_string()])
+        .args(args)
         .stderr(std::process::Stdio::inherit())
         .output()?;
     if !out.status.success() {
-        bail!("measuring {work} of {} failed", side.get_name());
+        bail!("measuring failed: {}", args.join(" "));
     }
-    serde_json::from_slice(&out.stdout).context("a measurement")
+    serde_json::from_slice(&out.stdout).context("reading a measurement")
 }
 
-/// Measures, in this process.
-pub fn one(side: Side, work: &Work) -> Result<Measured> {
-    let (cpu, wall, units, outcome) = match (&work.task, side) {
-        (Task::Start { .. }, Side::Peer) => starting(peer::start)?,
-        (Task::Start { warm }, _) => {
-            let cache = ours::start_cache(*warm)?;
-            starting(|| ours::start(cache.path()))?
-        }
-        (Task::Messages(_), Side::Peer) => messages(&mut peer::Reference::new()?, work)?,
-        (Task::Messages(_), Side::Ours) => messages(&mut ours::Atoll::new()?, work)?,
-        (Task::Messages(_), Side::OursTwice) => twice(work)?,
-    };
-    Ok(Measured { cpu: cpu.as_secs_f64(), wall: wall.as_secs_f64(), units, peak_kib: peak()?, outcome })
+/// Alternates between two sides, as many rounds as asked for, and takes the best of each.
+///
+/// # Errors
+/// If the two sides did not do the same work.
+pub fn alternate(rounds: u32, ours: &[&str], peer: &[&str]) -> Result<(Measured, Measured)> {
+    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        of_ours.push(spawn(ours)?);
+        of_peer.push(spawn(peer)?);
+    }
+    let (ours, peer) = (Measured::best(of_ours)?, Measured::best(of_peer)?);
+    if ours.outcome != peer.outcome {
+        bail!(
+            "the two sides disagree: ours {}, the peer {}",
+            ours.outcome,
+            peer.outcome
+        );
+    }
+    Ok((ours, peer))
 }
 
-type Figures = (Duration, Duration, u64, Option<(u64, String)>);
-
-fn starting(start: impl FnOnce() -> Result<()>) -> Result<Figures> {
-    let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    start()?;
-    Ok((cpu.elapsed(), wall.elapsed(), 1, None))
+/// A line of the result.
+pub struct Line<'a> {
+    /// What was done.
+    pub work: &'a str,
+    /// Of the two figures.
+    pub unit: &'a str,
+    /// Our figure.
+    pub ours: f64,
+    /// The peer's.
+    pub peer: f64,
+    /// Who the peer is.
+    pub peer_name: &'a str,
+    /// How many times better ours is.
+    pub ratio: f64,
 }
 
-fn messages(vm: &mut dyn Vm, work: &Work) -> Result<Figures> {
-    let Task::Messages(plan) = &work.task else { bail!("not a work of messages") };
-    let mut run = plan.prepare(vm)?;
-    // Once more unmeasured: whatever is compiled or cached lazily is then there on both sides.
-    run.warm_up(vm)?;
-    let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    let (units, gas, root) = run.measure(vm)?;
-    Ok((cpu.elapsed(), wall.elapsed(), units, Some((gas, root))))
-}
-
-/// Two executors on two threads that share one engine; they start together.
-fn twice(work: &Work) -> Result<Figures> {
-    let Task::Messages(plan) = &work.task else { bail!("not a work of messages") };
-    let first = ours::Atoll::new()?;
-    let second = first.another()?;
-    let barrier = std::sync::Barrier::new(2);
-    let cpu = ProcessTime::now();
-    let runs = std::thread::scope(|scope| {
-        let threads = [first, second].map(|mut vm| {
-            let barrier = &barrier;
-            scope.spawn(move || -> Result<_> {
-                let mut run = plan.prepare(&mut vm)?;
-                run.warm_up(&mut vm)?;
-                barrier.wait();
-                let wall = Instant::now();
-                let done = run.measure(&mut vm)?;
-                Ok((wall.elapsed(), done))
+impl Line<'_> {
+    /// Prints it, as JSON.
+    pub fn print(&self) {
+        let rounded = |x: f64| (x * 1000.0).round() / 1000.0;
+        println!(
+            "{}",
+            json!({
+                "work": self.work, "unit": self.unit, "ours": rounded(self.ours),
+                "peer": rounded(self.peer), "peer_name": self.peer_name,
+                "ratio": rounded(self.ratio),
             })
-        });
-        threads.map(|thread| thread.join().expect("measuring threads do not panic"))
-    });
-    let mut slowest = Duration::ZERO;
-    let (mut units, mut outcome) = (0, None);
-    for run in runs {
-        let (wall, (done, gas, root)) = run?;
-        slowest = slowest.max(wall);
-        units += done;
-        outcome = Some((gas, root));
+        );
     }
-    Ok((cpu.elapsed(), slowest, units, outcome))
 }
 
-fn peak() -> Result<u64> {
+/// Prints the peak memory of both sides.
+pub fn print_memory(work: &str, ours: &Measured, peer: &Measured, peer_name: &str) {
+    let mib = |measured: &Measured| measured.peak_kib as f64 / 1024.0;
+    Line {
+        work: &format!("{work}/memory"),
+        unit: "MiB",
+        ours: mib(ours),
+        peer: mib(peer),
+        peer_name,
+        ratio: mib(peer) / mib(ours),
+    }
+    .print();
+}
+
+/// Measures the process from its start.
+pub struct Stopwatch {
+    cpu: ProcessTime,
+    thread: ThreadWatch,
+}
+
+impl Stopwatch {
+    /// From now on.
+    pub fn start() -> Self {
+        Self {
+            cpu: ProcessTime::now(),
+            thread: ThreadWatch::start(),
+        }
+    }
+
+    /// Until now, with the peak of memory.
+    pub fn stop(self, units: u64, outcome: String) -> Result<Measured> {
+        Ok(Measured {
+            cpu: self.cpu.elapsed().as_secs_f64(),
+            elapsed: self.thread.stop(),
+            units,
+            peak_kib: peak_kib()?,
+            outcome,
+        })
+    }
+}
+
+/// Measures the calling thread.
+pub struct ThreadWatch {
+    clock: Instant,
+    queued: f64,
+}
+
+impl ThreadWatch {
+    /// From now on.
+    pub fn start() -> Self {
+        Self {
+            clock: Instant::now(),
+            queued: queued(),
+        }
+    }
+
+    /// The seconds in which this thread ran or waited for something other than a core.
+    pub fn stop(self) -> f64 {
+        self.clock.elapsed().as_secs_f64() - (queued() - self.queued)
+    }
+}
+
+/// The seconds that this thread has waited for a core; none on a system that does not tell.
+fn queued() -> f64 {
+    const NANOSECONDS: f64 = 1e9;
+    std::fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|text| text.split_ascii_whitespace().nth(1)?.parse::<f64>().ok())
+        .map_or(0.0, |waited| waited / NANOSECONDS)
+}
+
+fn peak_kib() -> Result<u64> {
     std::fs::read_to_string("/proc/self/status")?
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok())
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .trim()
+                .strip_suffix("kB")?
+                .trim()
+                .parse()
+                .ok()
+        })
         .context("this system does not tell a process's peak memory")
 }

@@ -9,7 +9,7 @@ use crate::shell;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which benchmark: `engine`.
+    /// Which benchmark; `bench/README.md` lists them.
     name: String,
     /// Fewer repetitions: enough to see that it works, too few to quote.
     #[arg(long)]

@@ -1,13 +1,13 @@
 //! The works: which messages, how many, and what their figures mean.
 
 use anyhow::{Context, Result, bail};
+use fvm_ipld_encoding::strict_bytes::ByteBuf;
 use fvm_ipld_encoding::{RawBytes, from_slice};
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 
-use crate::contract;
-use crate::measure::{Measured, Side, Vm};
+use super::{Outcome, Side, Vm, contract};
 
 const CREATE_EXTERNAL: u64 = 4;
 const INVOKE_EVM: u64 = 3_844_450_837;
@@ -51,7 +51,10 @@ enum Target {
     /// A plain transfer to an account.
     Account,
     /// A contract with this init code, called with what the number of the message says.
-    Contract { init: Vec<u8>, call: fn(&Plan, u64) -> RawBytes },
+    Contract {
+        init: Vec<u8>,
+        call: fn(&Plan, u64) -> RawBytes,
+    },
     /// A new contract each time.
     Deploy { init: Vec<u8> },
 }
@@ -77,7 +80,10 @@ impl Work {
         let count = |full: u64| if quick { (full / 10).max(1) } else { full };
         let called = |code: &[u8], call, messages, units_each| {
             Task::Messages(Plan {
-                target: Target::Contract { init: contract::deployer(code), call },
+                target: Target::Contract {
+                    init: contract::deployer(code),
+                    call,
+                },
                 count: messages,
                 units_each,
                 flush_each: false,
@@ -85,12 +91,20 @@ impl Work {
         };
         let looped: fn(&Plan, u64) -> RawBytes = |plan, _| contract::calldata(&[plan.units_each]);
         let transfers = |flush_each, messages| {
-            Task::Messages(Plan { target: Target::Account, count: messages, units_each: 1, flush_each })
+            Task::Messages(Plan {
+                target: Target::Account,
+                count: messages,
+                units_each: 1,
+                flush_each,
+            })
         };
         let task = match name {
-            "noop-call" => {
-                called(&contract::noop(), |_, _| RawBytes::default(), count(10_000), 1)
-            }
+            "noop-call" => called(
+                &contract::noop(),
+                |_, _| RawBytes::default(),
+                count(10_000),
+                1,
+            ),
             "erc20-transfer" | "two-executors" => Task::Messages(Plan {
                 target: Target::Contract {
                     init: erc20_init()?,
@@ -108,21 +122,24 @@ impl Work {
                 count(200),
                 100,
             ),
-            "deploy-20k" => {
-                Task::Messages(Plan {
-                    target: Target::Deploy { init: contract::deployer(&[0x5b; 20 * 1024]) },
-                    count: count(1_000),
-                    units_each: 1,
-                    flush_each: false,
-                })
-            }
+            "deploy-20k" => Task::Messages(Plan {
+                target: Target::Deploy {
+                    init: contract::deployer(&[0x5b; 20 * 1024]),
+                },
+                count: count(1_000),
+                units_each: 1,
+                flush_each: false,
+            }),
             "fil-transfer" => transfers(false, count(200_000)),
             "fil-transfer-flush-each" => transfers(true, count(20_000)),
             "warm-start" => Task::Start { warm: true },
             "cold-start" => Task::Start { warm: false },
             _ => bail!("there is no work called {name}"),
         };
-        Ok(Self { task, name: name.to_owned() })
+        Ok(Self {
+            task,
+            name: name.to_owned(),
+        })
     }
 
     /// Who is compared.
@@ -141,21 +158,9 @@ impl Work {
         }
     }
 
-    /// Unit, our figure, the peer's, and how many times better ours is.
-    pub fn figures(&self, ours: &Measured, peer: &Measured) -> (&'static str, f64, f64, f64) {
-        match &self.task {
-            Task::Start { .. } => ("CPU s", ours.cpu, peer.cpu, peer.cpu / ours.cpu),
-            Task::Messages(plan) => {
-                let both = self.name == "two-executors";
-                let rate = |m: &Measured| m.units as f64 / if both { m.wall } else { m.cpu };
-                let unit = match (both, plan.units_each) {
-                    (true, _) => "messages/s",
-                    (false, 1) => "messages/CPU s",
-                    _ => "iterations/CPU s",
-                };
-                (unit, rate(ours), rate(peer), rate(ours) / rate(peer))
-            }
-        }
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -168,21 +173,31 @@ pub struct Run<'a> {
 }
 
 impl Plan {
+    /// How much work a message holds.
+    pub fn units_each(&self) -> u64 {
+        self.units_each
+    }
+
     /// Deploys what the messages need.
     pub fn prepare(&self, vm: &mut dyn Vm) -> Result<Run<'_>> {
         let genesis = genesis()?;
         let address = |name: &str| {
             let id = genesis["ids"][name].as_u64();
-            id.map(Address::new_id).with_context(|| format!("the genesis has no {name}"))
+            id.map(Address::new_id)
+                .with_context(|| format!("the genesis has no {name}"))
         };
-        let mut run = Run { plan: self, sender: address("E0")?, sequence: 0, to: address("A1")? };
+        let mut run = Run {
+            plan: self,
+            sender: address("E0")?,
+            sequence: 0,
+            to: address("A1")?,
+        };
         match &self.target {
             Target::Account => run.sender = address("A0")?,
             Target::Contract { init, .. } => {
                 run.to = Address::new_id(10);
-                let (_, reply) =
-                    vm.apply(run.message(CREATE_EXTERNAL, contract::bytes(init), false))?;
-                let (id, _, _): (u64, Option<Address>, Bytes20) = from_slice(&reply)?;
+                let reply = vm.apply(run.message(CREATE_EXTERNAL, contract::bytes(init), false))?;
+                let (id, _, _): (u64, Option<Address>, ByteBuf) = from_slice(&reply.data)?;
                 run.to = Address::new_id(id);
                 vm.flush()?;
             }
@@ -192,10 +207,9 @@ impl Plan {
     }
 }
 
-type Bytes20 = fvm_ipld_encoding::strict_bytes::ByteBuf;
-
 impl Run<'_> {
-    /// A few messages that do not count.
+    /// A few messages that do not count: whatever is compiled or kept at the first use is then
+    /// there on both sides.
     pub fn warm_up(&mut self, vm: &mut dyn Vm) -> Result<()> {
         for number in 0..3 {
             let message = self.numbered(1_000_000 + number);
@@ -205,12 +219,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The messages that count, and the flush after them. Returns units, gas and the root.
-    pub fn measure(&mut self, vm: &mut dyn Vm) -> Result<(u64, u64, String)> {
-        let (mut gas, mut root) = (0, String::new());
+    /// The messages that count, and the flush after them. Returns the units of work, and what
+    /// came of them.
+    pub fn measure(&mut self, vm: &mut dyn Vm) -> Result<(u64, String)> {
+        let (mut outcome, mut root) = (Outcome::default(), String::new());
         for number in 0..self.plan.count {
-            let message = self.numbered(number);
-            gas += vm.apply(message)?.0;
+            outcome.add(&vm.apply(self.numbered(number))?);
             if self.plan.flush_each {
                 root = vm.flush()?;
             }
@@ -218,7 +232,7 @@ impl Run<'_> {
         if !self.plan.flush_each {
             root = vm.flush()?;
         }
-        Ok((self.plan.count * self.plan.units_each, gas, root))
+        Ok((self.plan.count * self.plan.units_each, outcome.words(&root)))
     }
 
     fn numbered(&mut self, number: u64) -> Message {
@@ -228,9 +242,7 @@ impl Run<'_> {
                 let params = call(self.plan, number);
                 self.message(INVOKE_EVM, params, false)
             }
-            Target::Deploy { init } => {
-                self.message(CREATE_EXTERNAL, contract::bytes(init), false)
-            }
+            Target::Deploy { init } => self.message(CREATE_EXTERNAL, contract::bytes(init), false),
         }
     }
 
@@ -254,17 +266,14 @@ impl Run<'_> {
 
 /// The recorded genesis, described.
 pub fn genesis() -> Result<serde_json::Value> {
-    Ok(serde_json::from_slice(&std::fs::read(vectors().join("genesis.json"))?)?)
-}
-
-/// The recorded vectors.
-pub fn vectors() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")
+    Ok(serde_json::from_slice(&std::fs::read(
+        crate::vectors().join("genesis.json"),
+    )?)?)
 }
 
 /// The init code of the token in the recorded scenario `erc20`: OpenZeppelin's ERC20.
 fn erc20_init() -> Result<Vec<u8>> {
-    let text = std::fs::read(vectors().join("fevm/erc20.json"))?;
+    let text = std::fs::read(crate::vectors().join("fevm/erc20.json"))?;
     let scenario: serde_json::Value = serde_json::from_slice(&text)?;
     let params = scenario["steps"]
         .as_array()
@@ -274,7 +283,7 @@ fn erc20_init() -> Result<Vec<u8>> {
         .find(|message| message["method"] == CREATE_EXTERNAL)
         .and_then(|message| message["params"].as_str())
         .context("the scenario erc20 deploys a token")?;
-    let init: fvm_ipld_encoding::strict_bytes::ByteBuf = from_slice(&hex::decode(params)?)?;
+    let init: ByteBuf = from_slice(&hex::decode(params)?)?;
     Ok(init.into_vec())
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use atoll_vm::price::PriceList;
 use atoll_vm::store::MemoryStore;
-use atoll_vm::{ApplyKind, Context, Executor, Externs, Setup, SharedBlockstore, Verifier};
+use atoll_vm::{ApplyKind, Context, Executor, Externs, Setup, Verifier};
 use atoll_wasm::{Engine, EngineSettings, Metering, WasmRunner};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
@@ -19,8 +19,7 @@ use fvm_shared::sector::{
 };
 use fvm_shared::version::NetworkVersion;
 
-use crate::measure::Vm;
-use crate::{peer, work};
+use super::{Reply, Vm, peer, work};
 
 /// Atoll, ready for messages.
 pub struct Atoll {
@@ -29,9 +28,13 @@ pub struct Atoll {
 }
 
 impl Atoll {
-    /// On the recorded genesis, with an engine of its own.
+    /// On the recorded genesis, with an engine of its own that compiles what is called.
     pub fn new() -> Result<Self> {
-        Self::on(Arc::new(WasmRunner::new(Arc::new(Engine::new(&EngineSettings::default())?))))
+        Self::with(&EngineSettings::default())
+    }
+
+    fn with(settings: &EngineSettings) -> Result<Self> {
+        Self::on(Arc::new(WasmRunner::new(Arc::new(Engine::new(settings)?))))
     }
 
     /// Another chain on the same engine.
@@ -41,12 +44,11 @@ impl Atoll {
 
     fn on(runner: Arc<WasmRunner>) -> Result<Self> {
         let store = MemoryStore::default();
-        let (root, genesis) = car(&peer::gunzip(&work::vectors().join("genesis.car.gz"))?)?;
+        let (root, genesis) = car(&peer::gunzip(&crate::vectors().join("genesis.car.gz"))?)?;
         let (_, bundle) = car(&std::fs::read(crate::bundle()?)?)?;
         for (cid, block) in genesis.iter().chain(&bundle) {
             store.put_keyed(cid, block)?;
         }
-        let blockstore: SharedBlockstore = Arc::new(store);
         let mut context = Context::new(VERSION);
         context.chain_id = 314;
         context.epoch = work::EPOCH;
@@ -54,7 +56,7 @@ impl Atoll {
         context.base_fee = TokenAmount::from_atto(work::BASE_FEE);
         let executor = Executor::new(Setup {
             context,
-            blockstore,
+            blockstore: Arc::new(store),
             root,
             externs: Arc::new(NoChain),
             verifier: Arc::new(NoChain),
@@ -65,14 +67,17 @@ impl Atoll {
 }
 
 impl Vm for Atoll {
-    fn apply(&mut self, message: Message) -> Result<(u64, Vec<u8>)> {
+    fn apply(&mut self, message: Message) -> Result<Reply> {
         let length = fvm_ipld_encoding::to_vec(&message)?.len() + 69;
         let applied = self.executor.apply(&message, ApplyKind::Explicit, length)?;
         let receipt = applied.receipt;
         if !receipt.exit_code.is_success() {
             bail!("exit {}: {:?}", receipt.exit_code, applied.failure);
         }
-        Ok((receipt.gas_used, receipt.return_data.to_vec()))
+        Ok(Reply {
+            gas_used: receipt.gas_used,
+            data: receipt.return_data.bytes().to_vec(),
+        })
     }
 
     fn flush(&mut self) -> Result<String> {
@@ -106,7 +111,7 @@ pub fn start_cache(warm: bool) -> Result<Cache> {
     if warm {
         // In a process of its own: what it compiled must not be in this one's memory.
         let filled = std::process::Command::new(std::env::current_exe()?)
-            .arg("fill-cache")
+            .args(["engine-process", "fill-cache"])
             .arg(cache.path())
             .status()?;
         if !filled.success() {
@@ -117,10 +122,12 @@ pub fn start_cache(warm: bool) -> Result<Cache> {
 }
 
 /// From nothing to every actor of the bundle ready to run.
-pub fn start(cache: &Path) -> Result<()> {
-    let settings =
-        EngineSettings { cache: Some(cache.to_owned()), ..EngineSettings::default() };
-    let engine = Engine::new(&settings)?;
+pub fn start(cache: &Path) -> Result<Atoll> {
+    let settings = EngineSettings {
+        cache: Some(cache.to_owned()),
+        ..EngineSettings::default()
+    };
+    let atoll = Atoll::with(&settings)?;
     let prices = PriceList::of_version(VERSION).context("prices of nv28")?;
     let stack_elements_max = atoll_vm::Limits::default().wasm_stack_max;
     let (_, blocks) = car(&std::fs::read(crate::bundle()?)?)?;
@@ -129,8 +136,12 @@ pub fn start(cache: &Path) -> Result<()> {
         .filter(|(_, block)| block.starts_with(b"\0asm"))
         .map(|(cid, block)| (*cid, block.as_slice()))
         .collect();
-    engine.preload(&modules, &Metering { prices: prices.wasm, stack_elements_max })?;
-    Ok(())
+    let metering = Metering {
+        prices: prices.wasm,
+        stack_elements_max,
+    };
+    atoll.runner.engine().preload(&modules, &metering)?;
+    Ok(atoll)
 }
 
 /// The root of a CAR and its blocks.
@@ -138,7 +149,8 @@ fn car(bytes: &[u8]) -> Result<(Cid, Vec<(Cid, Vec<u8>)>)> {
     let mut reader = fvm_ipld_car::CarReader::new_unchecked(bytes)?;
     let root = *reader.header.roots.first().context("a CAR has a root")?;
     let mut blocks = Vec::new();
-    while let Some(block) = reader.next_block()? {
+    for block in &mut reader {
+        let block = block?;
         blocks.push((block.cid, block.data));
     }
     Ok((root, blocks))

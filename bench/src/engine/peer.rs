@@ -15,8 +15,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
 
-use crate::measure::Vm;
-use crate::work;
+use super::{Reply, Vm, work};
 
 type ReferenceMachine = DefaultMachine<MemoryBlockstore, NoChain>;
 type ReferenceExecutor =
@@ -31,23 +30,34 @@ impl Reference {
     /// On the recorded genesis.
     pub fn new() -> Result<Self> {
         let store = MemoryBlockstore::default();
-        let root = load_car(&store, &gunzip(&work::vectors().join("genesis.car.gz"))?)?;
+        let root = load_car(&store, &gunzip(&crate::vectors().join("genesis.car.gz"))?)?;
         load_car(&store, &std::fs::read(crate::bundle()?)?)?;
         let (engine, context) = engine(root)?;
         let machine = DefaultMachine::new(&context, store, NoChain)?;
-        Ok(Self { executor: DefaultExecutor::new(engine, machine)? })
+        Ok(Self {
+            executor: DefaultExecutor::new(engine, machine)?,
+        })
     }
 }
 
 impl Vm for Reference {
-    fn apply(&mut self, message: Message) -> Result<(u64, Vec<u8>)> {
+    fn apply(&mut self, message: Message) -> Result<Reply> {
         let length = fvm_ipld_encoding::to_vec(&message)?.len() + 69;
-        let applied = self.executor.execute_message(message, ApplyKind::Explicit, length)?;
+        let applied = self
+            .executor
+            .execute_message(message, ApplyKind::Explicit, length)?;
         let receipt = applied.msg_receipt;
         if !receipt.exit_code.is_success() {
-            bail!("exit {}: {:?}", receipt.exit_code, applied.failure_info.map(|f| f.to_string()));
+            bail!(
+                "exit {}: {:?}",
+                receipt.exit_code,
+                applied.failure_info.map(|f| f.to_string())
+            );
         }
-        Ok((receipt.gas_used, receipt.return_data.to_vec()))
+        Ok(Reply {
+            gas_used: receipt.gas_used,
+            data: receipt.return_data.bytes().to_vec(),
+        })
     }
 
     fn flush(&mut self) -> Result<String> {
@@ -56,8 +66,8 @@ impl Vm for Reference {
 }
 
 /// From nothing to every actor of the bundle compiled. The reference has no cache on disk.
-pub fn start() -> Result<()> {
-    Reference::new().map(drop)
+pub fn start() -> Result<Reference> {
+    Reference::new()
 }
 
 fn engine(root: Cid) -> Result<(EnginePool, MachineContext)> {
@@ -70,7 +80,10 @@ fn engine(root: Cid) -> Result<(EnginePool, MachineContext)> {
 }
 
 fn load_car(store: &MemoryBlockstore, car: &[u8]) -> Result<Cid> {
-    fvm_ipld_car::load_car_unchecked(store, car)?.into_iter().next().context("a CAR has a root")
+    fvm_ipld_car::load_car_unchecked(store, car)?
+        .into_iter()
+        .next()
+        .context("a CAR has a root")
 }
 
 /// The content of a gzip file.
