@@ -13,6 +13,8 @@
 use fvm_shared::sys::{self, out};
 use fvm_shared::version::NetworkVersion;
 
+use crate::kernel::InvocationContext;
+
 /// A syscall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Syscall {
@@ -103,6 +105,8 @@ pub enum Output {
     NetworkContext,
     /// [`out::vm::MessageContext`].
     MessageContext,
+    /// [`InvocationContext`].
+    InvocationContext,
 }
 
 impl Output {
@@ -121,6 +125,7 @@ impl Output {
             Self::Fault => size_of::<out::crypto::VerifyConsensusFault>(),
             Self::NetworkContext => size_of::<out::network::NetworkContext>(),
             Self::MessageContext => size_of::<out::vm::MessageContext>(),
+            Self::InvocationContext => InvocationContext::LEN,
         }
     }
 
@@ -156,12 +161,12 @@ pub fn syscall(version: NetworkVersion, module: &str, name: &str) -> Option<&'st
     syscalls(version).find(|syscall| syscall.module == module && syscall.name == name)
 }
 
+const V17: NetworkVersion = NetworkVersion::V17;
 const V18: NetworkVersion = NetworkVersion::V18;
 const V20: NetworkVersion = NetworkVersion::V20;
 const V21: NetworkVersion = NetworkVersion::V21;
 
-/// A syscall that every version has. Those of nv16 and nv17, which have more and lack some,
-/// will need a `since` of their own.
+/// A syscall that every version has. Those of nv16 were those of nv17.
 const fn always(
     module: &'static str,
     name: &'static str,
@@ -173,7 +178,7 @@ const fn always(
         name,
         params,
         result,
-        since: V18,
+        since: V17,
         until: None,
     }
 }
@@ -197,11 +202,14 @@ use Param::{Address as At, Block, Cid, I32, I64, Input, InputOf, Items, Output a
 /// network.
 #[rustfmt::skip]
 pub const SYSCALLS: &[Syscall] = &[
-    always("vm", "exit", &[I32("code"), Block("data"), Input("message")], Output::Never),
-    always("vm", "message_context", &[], Output::MessageContext),
+    up_to(V17, always("vm", "abort", &[I32("code"), Input("message")], Output::Never)),
+    up_to(V17, always("vm", "context", &[], Output::InvocationContext)),
+    from(V18, always("vm", "exit", &[I32("code"), Block("data"), Input("message")], Output::Never)),
+    from(V18, always("vm", "message_context", &[], Output::MessageContext)),
 
-    always("network", "context", &[], Output::NetworkContext),
-    always("network", "tipset_cid", &[I64("epoch"), Room("cid")], Output::U32),
+    up_to(V17, always("network", "base_fee", &[], Output::TokenAmount)),
+    from(V18, always("network", "context", &[], Output::NetworkContext)),
+    from(V18, always("network", "tipset_cid", &[I64("epoch"), Room("cid")], Output::U32)),
     always("network", "total_fil_circ_supply", &[], Output::TokenAmount),
 
     always("ipld", "block_open", &[Cid("cid")], Output::Opened),
@@ -217,26 +225,29 @@ pub const SYSCALLS: &[Syscall] = &[
     from(V21, always("self", "self_destruct", &[I32("burn unspent")], Output::Nothing)), // FIP-0073.
 
     always("actor", "resolve_address", &[Input("address")], Output::U64),
-    always("actor", "lookup_delegated_address", &[I64("actor"), Room("address")], Output::U32),
+    from(V18, always("actor", "lookup_delegated_address", &[I64("actor"), Room("address")], Output::U32)),
     always("actor", "get_actor_code_cid", &[I64("actor"), Room("cid")], Output::U32),
-    always("actor", "next_actor_address", &[Room("address")], Output::U32),
-    always("actor", "create_actor", &[I64("actor"), Cid("code"), Input("delegated address")], Output::Nothing),
+    up_to(V17, always("actor", "new_actor_address", &[Room("address")], Output::U32)),
+    from(V18, always("actor", "next_actor_address", &[Room("address")], Output::U32)),
+    up_to(V17, always("actor", "create_actor", &[I64("actor"), Cid("code")], Output::Nothing)),
+    from(V18, always("actor", "create_actor", &[I64("actor"), Cid("code"), Input("delegated address")], Output::Nothing)),
     always("actor", "get_builtin_actor_type", &[Cid("code")], Output::U32),
     always("actor", "get_code_cid_for_type", &[I32("type"), Room("cid")], Output::U32),
-    always("actor", "balance_of", &[I64("actor")], Output::TokenAmount),
+    from(V18, always("actor", "balance_of", &[I64("actor")], Output::TokenAmount)),
 
     always("crypto", "verify_signature", &[I32("type"), Input("signature"), Input("signer"), Input("plaintext")], Output::U32),
     from(V21, always("crypto", "verify_bls_aggregate", &[I32("signers"), InputOf("aggregate", 96), At("keys"), At("plaintexts"), At("plaintext lengths")], Output::U32)), // FIP-0079.
     always("crypto", "recover_secp_public_key", &[InputOf("hash", 32), InputOf("signature", 65)], Output::PublicKey),
     always("crypto", "hash", &[I64("function"), Input("data"), Room("digest")], Output::U32),
     always("crypto", "compute_unsealed_sector_cid", &[I64("proof type"), Input("pieces"), Room("cid")], Output::U32),
+    up_to(V17, always("crypto", "verify_seal", &[Input("info")], Output::U32)),
     always("crypto", "verify_post", &[Input("info")], Output::U32),
     always("crypto", "verify_consensus_fault", &[Input("first header"), Input("second header"), Input("extra header")], Output::Fault),
     always("crypto", "verify_aggregate_seals", &[Input("info")], Output::U32),
     always("crypto", "verify_replica_update", &[Input("info")], Output::U32),
     always("crypto", "batch_verify_seals", &[Input("infos"), At("verdicts")], Output::Nothing),
 
-    up_to(V20, always("event", "emit_event", &[Input("event")], Output::Nothing)),
+    from(V18, up_to(V20, always("event", "emit_event", &[Input("event")], Output::Nothing))),
     from(V21, always("event", "emit_event", &[Items("headers", 24), Input("keys"), Input("values")], Output::Nothing)), // FIP-0072.
 
     up_to(V20, always("rand", "get_chain_randomness", &[I64("domain"), I64("epoch"), Input("entropy")], Output::Randomness)),
@@ -245,9 +256,10 @@ pub const SYSCALLS: &[Syscall] = &[
     from(V21, always("rand", "get_beacon_randomness", &[I64("epoch")], Output::Randomness)), // FIP-0075.
 
     always("gas", "charge", &[Input("name"), I64("gas")], Output::Nothing),
-    always("gas", "available", &[], Output::U64),
+    from(V18, always("gas", "available", &[], Output::U64)),
 
-    always("send", "send", &[Input("recipient"), I64("method"), Block("params"), I64("value, high half"), I64("value, low half"), I64("gas limit"), I64("flags")], Output::Sent),
+    up_to(V17, always("send", "send", &[Input("recipient"), I64("method"), Block("params"), I64("value, high half"), I64("value, low half")], Output::Sent)),
+    from(V18, always("send", "send", &[Input("recipient"), I64("method"), Block("params"), I64("value, high half"), I64("value, low half"), I64("gas limit"), I64("flags")], Output::Sent)),
 
     always("debug", "log", &[Input("message")], Output::Nothing),
     always("debug", "enabled", &[], Output::U32),
@@ -260,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_version_has_each_syscall_once() {
-        for version in (18..=28).map(NetworkVersion::from) {
+        for version in (17..=28).map(NetworkVersion::from) {
             let mut names: Vec<_> = syscalls(version).map(|s| (s.module, s.name)).collect();
             let count = names.len();
             names.sort_unstable();
@@ -281,6 +293,7 @@ mod tests {
             (20, "verify_consensus_fault"),
             (44, "context"),
             (80, "message_context"),
+            (52, "context"),
             (16, "balance_of"),
         ];
         let lens: Vec<_> = lens.collect();

@@ -6,7 +6,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cid::Cid;
-use fvm_ipld_encoding::CBOR;
 use fvm_shared::address::{Address, Payload};
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::{ErrorNumber, ExitCode};
@@ -90,7 +89,9 @@ fn with_gas_limit(seat: &mut Seat, call: Call<'_>) -> Result<Reply, SyscallError
     if let Some(limit) = gas_limit {
         seat.message.gas.push_limit(limit);
     }
-    let too_deep = seat.message.depth >= seat.context.limits.call_depth_max;
+    let depth_max = seat.context.limits.call_depth_max;
+    let depth_max = depth_max.saturating_add(seat.rules.calls_beyond_depth_max);
+    let too_deep = seat.message.depth >= depth_max;
     let mut result = if too_deep {
         let words = "the call stack is as deep as it may be";
         Err(Refusal::new(ErrorNumber::LimitExceeded, words).into())
@@ -160,7 +161,11 @@ fn create_receiver(
 ) -> Result<ActorID, SyscallError> {
     let is_key = match to.payload() {
         Payload::Secp256k1(_) | Payload::BLS(_) => true,
-        Payload::Delegated(to) if to.namespace() == EAM_ACTOR => false,
+        Payload::Delegated(to)
+            if to.namespace() == EAM_ACTOR && seat.manifest.placeholder.is_some() =>
+        {
+            false
+        }
         _ => {
             let words = format!("{to} does not exist and can't be created by sending to it");
             return Err(Refusal::new(ErrorNumber::NotFound, words).into());
@@ -199,7 +204,7 @@ fn create_account(seat: &mut Seat, to: &Address) -> Result<ActorID, SyscallError
             from: SYSTEM_ACTOR,
             to: id,
             method: METHOD_CONSTRUCTOR,
-            params: Some(Block::new(CBOR, params, Vec::new())),
+            params: Some(Block::new(seat.rules.params_codec(), params, Vec::new())),
             value: &TokenAmount::zero(),
             mutability: Mutability::Mutable,
             origin: Origin::Machine,
@@ -251,6 +256,9 @@ fn invoke(seat: &mut Seat, invocation: Invocation<'_>) -> Result<Reply, SyscallE
     let code = receiver.code;
     if origin == Origin::Caller {
         machine.trace_invoke(to)?;
+    }
+    if let Some(charge) = machine.prices.on_call(!value.is_zero(), method) {
+        machine.message.gas.charge(charge)?;
     }
     if !value.is_zero() {
         machine

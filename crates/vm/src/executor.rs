@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cid::Cid;
-use fvm_ipld_encoding::{CBOR, IPLD_RAW, RawBytes};
+use fvm_ipld_encoding::{IPLD_RAW, RawBytes};
 use fvm_shared::address::Payload;
 use fvm_shared::error::{ErrorNumber, ExitCode};
 use fvm_shared::event::StampedEvent;
@@ -151,6 +151,7 @@ impl Executor {
             .put_keyed(&EMPTY_ARR_CID, &[0x80])
             .or_fatal("writing the empty state")?;
         let mut state = StateTree::load(Store::new(blockstore), &root)?;
+        check_state_tree(&state, rules)?;
         let manifest = load_manifest(&mut state)?;
         let lost_and_found = Arc::new(LostAndFound::default());
         let seat = Seat::new(Box::new(Machine {
@@ -336,12 +337,11 @@ impl Executor {
                 .map_err(|_| Fatal::new("an admitted message can't pay its inclusion"))?;
         }
         let params = (!message.params.is_empty()).then(|| {
-            // Links in a message from outside reach nothing, so it is plain CBOR; and what goes
-            // along with a bare transfer is no CBOR at all.
+            // What goes along with a bare transfer need not be CBOR. Nobody ever reads it.
             let codec = if message.method_num == METHOD_SEND {
                 IPLD_RAW
             } else {
-                CBOR
+                self.seat.rules.params_codec()
             };
             Block::new(codec, message.params.bytes(), Vec::new())
         });
@@ -484,6 +484,7 @@ impl Executor {
     pub fn set_context(&mut self, context: Context) -> Result<(), Fatal> {
         let (prices, rules) = terms(&context)?;
         let machine: &mut Machine = &mut self.seat;
+        check_state_tree(&machine.state, rules)?;
         machine.manifest = load_manifest(&mut machine.state)?;
         (machine.context, machine.prices, machine.rules) = (context, prices, rules);
         Ok(())
@@ -585,6 +586,17 @@ fn terms(context: &Context) -> Result<(&'static PriceList, &'static Rules), Fata
     PriceList::of_version(version)
         .zip(Rules::of(version))
         .ok_or_else(|| Fatal::new(format!("network version {version} is not supported")))
+}
+
+/// A network changes the format of its tree together with its version.
+fn check_state_tree(state: &StateTree, rules: &Rules) -> Result<(), Fatal> {
+    let (found, wanted) = (state.version(), rules.state_tree);
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Fatal::new(format!(
+        "the state tree has version {found:?}, and this network version wants {wanted:?}"
+    )))
 }
 
 fn load_manifest(state: &mut StateTree) -> Result<Manifest, Fatal> {

@@ -256,6 +256,11 @@ impl GasTracker {
         Ok(())
     }
 
+    /// Gives gas back. There is never more left than the limit.
+    pub fn refund(&mut self, gas: Gas) {
+        self.used = self.used - gas;
+    }
+
     /// Gas that one charge after another may still take within the current limit.
     pub fn available(&self) -> Gas {
         self.limit - self.used

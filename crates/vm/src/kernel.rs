@@ -13,11 +13,14 @@ mod ipld;
 mod legacy;
 mod native;
 mod network;
+mod nv17;
 mod proofs;
 mod rand;
 mod self_;
 mod send;
 mod vm;
+
+pub use nv17::InvocationContext;
 
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ErrorNumber;

@@ -9,11 +9,11 @@ mod wasm;
 
 use std::fmt;
 
-use fvm_shared::ActorID;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::crypto::signature::SignatureType;
 use fvm_shared::sector::RegisteredSealProof;
 use fvm_shared::version::NetworkVersion;
+use fvm_shared::{ActorID, METHOD_SEND, MethodNum};
 
 pub use self::wasm::WasmPrices;
 use crate::crypto::HashFunction;
@@ -86,6 +86,8 @@ impl AggregateSeals {
 /// How asking for randomness is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RandomnessPrice {
+    /// One price for the digest and the draw.
+    Flat(Gas),
     /// The digest at a flat price, and the hash that draws from it.
     Draw {
         /// For the digest.
@@ -93,6 +95,19 @@ pub enum RandomnessPrice {
     },
     /// By how many epochs back it lies; actors draw from the digest themselves (FIP-0075).
     Lookback(Scaling),
+}
+
+/// A call that is paid in one sum, before anything moves (up to nv17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallPrice {
+    /// A bare transfer of nothing.
+    pub base: Gas,
+    /// A call of a method.
+    pub method: Gas,
+    /// More, if value goes along.
+    pub transfer: Gas,
+    /// More than that, if value goes without a call.
+    pub transfer_only: Gas,
 }
 
 /// How asking for the key of a tipset is paid.
@@ -141,6 +156,9 @@ pub struct PriceList {
     /// To call a method.
     pub method_invocation: Gas,
 
+    /// To do both, where it is paid in one sum; the two prices above are then zero.
+    pub call_in_one: Option<CallPrice>,
+
     /// To find an address in the init actor's table.
     pub address_lookup: Gas,
     /// To put an address into it.
@@ -151,6 +169,8 @@ pub struct PriceList {
     pub actor_update: Gas,
     /// To keep one actor more.
     pub actor_create: Gas,
+    /// Given back for an actor less.
+    pub actor_delete_refund: Gas,
     /// Actors that are always in memory: looking them up and updating them is free (FIP-0055).
     pub preloaded_actors: &'static [ActorID],
 
@@ -242,7 +262,7 @@ impl PriceList {
     /// The prices of a network version, if it is one that this machine runs.
     pub fn of_version(version: NetworkVersion) -> Option<&'static Self> {
         match u32::from(version) {
-            // 16 and 17 (Skyr) go here: their calls and blocks are charged by another formula.
+            17 => Some(&tables::SKYR), // nv16 had the same prices.
             18..=20 => Some(&tables::HYGGE),
             21..=24 => Some(&tables::WATERMELON),
             25..=28 => Some(&tables::TEEP),
@@ -278,6 +298,23 @@ impl PriceList {
     pub fn on_method_invocation(&self, links: usize) -> Charge {
         let gas = self.method_invocation + self.link_tracked * links;
         Charge::compute("OnMethodInvocation", gas)
+    }
+
+    /// A call is about to be made, where that is paid in one sum.
+    pub fn on_call(&self, has_value: bool, method: MethodNum) -> Option<Charge> {
+        let CallPrice {
+            base,
+            method: calls,
+            transfer,
+            transfer_only,
+        } = self.call_in_one?;
+        let gas = match (has_value, method == METHOD_SEND) {
+            (false, true) => base,
+            (true, true) => base + transfer + transfer_only,
+            (false, false) => calls,
+            (true, false) => calls + transfer,
+        };
+        Some(Charge::compute("OnMethodInvocation", gas))
     }
 
     /// The init actor creates an actor at an address it has assigned before.
@@ -382,6 +419,7 @@ impl PriceList {
     /// still to come counts as unpayably far back.
     pub fn on_get_randomness(&self, lookback: ChainEpoch, entropy_len: usize) -> Charge {
         let gas = match self.randomness {
+            RandomnessPrice::Flat(price) => price,
             RandomnessPrice::Draw { digest } => {
                 // The draw hashes a domain tag, the digest, the epoch and the entropy.
                 const FIXED_LEN: usize = 8 + 32 + 8;

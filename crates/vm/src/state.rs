@@ -21,6 +21,7 @@ use fvm_shared::address::{Address, Payload};
 use fvm_shared::state::{StateInfo0, StateRoot, StateTreeVersion};
 use multihash_codetable::Code;
 
+use actor::EntryFormat;
 pub use actor::{Actor, Atto};
 use addresses::AddressMap;
 pub use addresses::InitState;
@@ -41,6 +42,7 @@ pub struct StateTree {
     store: Store,
     /// The actors as of the last flush, with the nodes met so far decoded.
     flushed: Hamt,
+    format: EntryFormat,
     info: Cid,
     /// Every actor met since the tree was loaded, as it is now.
     actors: HashMap<ActorID, Entry>,
@@ -110,20 +112,21 @@ impl StateTree {
             .get_cbor(root)
             .or_fatal("reading the state root")?
             .ok_or_else(|| Fatal::new(format!("the state root {root} is missing")))?;
-        // Version 4 (up to network version 17) has entries without a delegated address.
-        if version != StateTreeVersion::V5 {
-            return Err(Fatal::new(format!(
-                "state tree version {version:?} is not supported"
-            )));
-        }
+        let format = EntryFormat::of(version).ok_or_else(|| {
+            Fatal::new(format!("state tree version {version:?} is not supported"))
+        })?;
         let flushed = Hamt::load(store.clone(), &actors)?;
-        Ok(Self::with(store, flushed, info))
+        Ok(Self {
+            format,
+            ..Self::with(store, flushed, info)
+        })
     }
 
     fn with(store: Store, flushed: Hamt, info: Cid) -> Self {
         Self {
             store,
             flushed,
+            format: EntryFormat::Delegated,
             info,
             actors: HashMap::new(),
             dirty: Vec::new(),
@@ -138,6 +141,12 @@ impl StateTree {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The format of the tree.
+    #[must_use]
+    pub fn version(&self) -> StateTreeVersion {
+        self.format.version()
     }
 
     /// An actor as it is now, or `None` if there is none.
@@ -337,7 +346,7 @@ impl StateTree {
             let key = Address::new_id(id).to_bytes();
             match &entry.actor {
                 Some(actor) => {
-                    let entry = fvm_ipld_encoding::to_vec(actor).or_fatal("encoding an actor")?;
+                    let entry = self.format.encode(actor)?;
                     self.flushed.set(&key, entry.into())?;
                 }
                 None => self.flushed.delete(&key)?,
@@ -345,7 +354,7 @@ impl StateTree {
         }
         let actors = self.flushed.flush();
         let root = StateRoot {
-            version: StateTreeVersion::V5,
+            version: self.version(),
             actors,
             info: self.info,
         };
@@ -388,7 +397,7 @@ impl StateTree {
             let id = Address::from_bytes(key).and_then(|key| key.id());
             f(
                 id.or_fatal("reading a key of the state tree")?,
-                &decode(entry)?,
+                &self.format.decode(entry)?,
             )
         })
     }
@@ -416,7 +425,9 @@ impl StateTree {
             MapEntry::Occupied(known) => Ok(known.into_mut()),
             MapEntry::Vacant(unknown) => {
                 let key = Address::new_id(id).to_bytes();
-                let actor = self.flushed.get(&key)?.map(decode).transpose()?;
+                let format = self.format;
+                let actor = self.flushed.get(&key)?;
+                let actor = actor.map(|entry| format.decode(entry)).transpose()?;
                 Ok(unknown.insert(Entry {
                     actor,
                     dirty: false,
@@ -451,10 +462,6 @@ impl StateTree {
             .as_mut()
             .ok_or_else(|| no_actor(id))
     }
-}
-
-fn decode(entry: &[u8]) -> Result<Actor, Fatal> {
-    fvm_ipld_encoding::from_slice(entry).or_fatal("decoding an actor")
 }
 
 fn no_actor(id: ActorID) -> Fatal {

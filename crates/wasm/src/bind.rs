@@ -12,6 +12,7 @@ mod gas;
 mod ipld;
 mod legacy;
 mod network;
+mod nv17;
 mod proofs;
 mod rand;
 mod result;
@@ -59,12 +60,15 @@ impl Binding<'_> {
 
 fn bind(binding: Binding<'_>) -> wasmtime::Result<()> {
     let row = binding.row;
-    // Syscalls that have changed since: see `legacy`.
+    // Syscalls that have changed since: see `legacy` and `nv17`.
     let is_old = row.until.is_some();
     match (row.module, row.name) {
+        ("vm", "abort") => nv17::abort(binding),
+        ("vm", "context") => nv17::context(binding),
         ("vm", "exit") => vm::exit(binding),
         ("vm", "message_context") => vm::message_context(binding),
 
+        ("network", "base_fee") => nv17::base_fee(binding),
         ("network", "context") => network::context(binding),
         ("network", "tipset_cid") => network::tipset_cid(binding),
         ("network", "total_fil_circ_supply") => network::total_fil_circ_supply(binding),
@@ -84,7 +88,9 @@ fn bind(binding: Binding<'_>) -> wasmtime::Result<()> {
         ("actor", "resolve_address") => actor::resolve_address(binding),
         ("actor", "lookup_delegated_address") => actor::lookup_delegated_address(binding),
         ("actor", "get_actor_code_cid") => actor::get_actor_code_cid(binding),
+        ("actor", "new_actor_address") => nv17::new_actor_address(binding),
         ("actor", "next_actor_address") => actor::next_actor_address(binding),
+        ("actor", "create_actor") if is_old => nv17::create_actor(binding),
         ("actor", "create_actor") => actor::create_actor(binding),
         ("actor", "get_builtin_actor_type") => actor::get_builtin_actor_type(binding),
         ("actor", "get_code_cid_for_type") => actor::get_code_cid_for_type(binding),
@@ -95,6 +101,7 @@ fn bind(binding: Binding<'_>) -> wasmtime::Result<()> {
         ("crypto", "recover_secp_public_key") => crypto::recover_secp_public_key(binding),
         ("crypto", "hash") => crypto::hash(binding),
         ("crypto", "compute_unsealed_sector_cid") => proofs::compute_unsealed_sector_cid(binding),
+        ("crypto", "verify_seal") => nv17::verify_seal(binding),
         ("crypto", "verify_post") => proofs::verify_post(binding),
         ("crypto", "verify_consensus_fault") => proofs::verify_consensus_fault(binding),
         ("crypto", "verify_aggregate_seals") => proofs::verify_aggregate_seals(binding),
@@ -112,6 +119,7 @@ fn bind(binding: Binding<'_>) -> wasmtime::Result<()> {
         ("gas", "charge") => gas::charge(binding),
         ("gas", "available") => gas::available(binding),
 
+        ("send", "send") if is_old => nv17::send(binding),
         ("send", "send") => send::send(binding),
 
         ("debug", "log") => debug::log(binding),

@@ -15,7 +15,8 @@ impl Kernel {
     /// Is this a signature of `plaintext` by the key behind `signer`?
     ///
     /// # Cost
-    /// `verify_signature`, by the length of the plaintext.
+    /// `verify_signature`, by the length of the plaintext; up to nv17 also what it takes to read
+    /// the signer's account.
     ///
     /// # Errors
     /// `IllegalArgument` if the address names no key.
@@ -27,6 +28,11 @@ impl Kernel {
         plaintext: &[u8],
     ) -> Result<bool, SyscallError> {
         self.charge_for(self.prices().on_verify_signature(kind, plaintext.len()))?;
+        let signer = if self.seat.rules.signers_resolved {
+            &self.signer(signer)?
+        } else {
+            signer
+        };
         Ok(crypto::verify_signature(
             kind, signature, signer, plaintext,
         )?)

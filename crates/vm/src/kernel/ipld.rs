@@ -1,6 +1,7 @@
 //! Module `ipld`: blocks.
 
 use cid::Cid;
+use fvm_ipld_encoding::DAG_CBOR;
 use fvm_shared::error::ErrorNumber;
 use fvm_shared::sys::BlockId;
 
@@ -34,6 +35,7 @@ impl Kernel {
         });
         let links = self.scan(cid.codec(), &data)?;
         self.charge_for(self.prices().on_block_open(size, links.len()))?;
+        self.check_dag_cbor(cid.codec())?;
         let block = Block::new(cid.codec(), data, links);
         let stat = block.stat();
         Ok((self.blocks.put_reachable(block)?, stat))
@@ -55,7 +57,7 @@ impl Kernel {
     /// A block of an actor's making, whose links are still to be judged.
     pub(super) fn new_block(&mut self, codec: u64, data: &[u8]) -> Result<Block, SyscallError> {
         let size_max = self.context().limits.block_size_max;
-        if data.len() > size_max {
+        if self.seat.rules.block_size_limited && data.len() > size_max {
             let words = format!("a block of {} bytes is longer than {size_max}", data.len());
             return Err(Refusal::new(ErrorNumber::LimitExceeded, words).into());
         }
@@ -64,6 +66,7 @@ impl Kernel {
         }
         let links = self.scan(codec, data)?;
         self.charge_for(self.prices().on_block_create(data.len(), links.len()))?;
+        self.check_dag_cbor(codec)?;
         Ok(Block::new(codec, data, links))
     }
 
@@ -148,6 +151,15 @@ impl Kernel {
             LinkRules::Tracked => Fatal::new(format!("block {cid} is lost")).into(),
             LinkRules::Trusted => Stop::Broken(format!("there is no block {cid}")),
         }
+    }
+
+    /// Refuses blocks of any other format, at network versions that know only this one.
+    fn check_dag_cbor(&self, codec: u64) -> Result<(), Refusal> {
+        if self.seat.rules.dag_cbor_only && codec != DAG_CBOR {
+            let words = format!("blocks are DAG-CBOR, and this one has codec {codec:#x}");
+            return Err(Refusal::new(ErrorNumber::IllegalCodec, words));
+        }
+        Ok(())
     }
 
     fn scan(&mut self, codec: u64, data: &[u8]) -> Result<Vec<Cid>, SyscallError> {

@@ -64,7 +64,7 @@ impl Kernel {
     /// Deletes this actor and gives what it holds to another.
     ///
     /// # Cost
-    /// `delete_actor`, the lookup of the address if there are funds, and what the changes of
+    /// `delete_actor` (up to nv17 it gives gas back), the lookup of the address if there are funds, and what the changes of
     /// both actors cost.
     ///
     /// # Errors
@@ -72,6 +72,8 @@ impl Kernel {
     pub fn self_destruct_to(&mut self, beneficiary: &Address) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't delete its actor")?;
         self.charge_for(self.prices().on_delete_actor())?;
+        let refund = self.prices().actor_delete_refund;
+        self.seat.message.gas.refund(refund);
         let balance = self.current_balance()?;
         if !balance.is_zero() {
             let beneficiary = self.resolve_address(beneficiary)?;

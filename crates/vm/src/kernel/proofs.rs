@@ -69,13 +69,15 @@ impl Kernel {
     /// Judges seals, each by itself. One that makes no sense is a wrong one.
     ///
     /// # Cost
-    /// `verify_seal` for each.
+    /// `verify_seal` for each, unless that was paid when they were queued (up to nv17).
     pub fn batch_verify_seals(
         &mut self,
         infos: &[SealVerifyInfo],
     ) -> Result<Vec<bool>, SyscallError> {
-        for _ in infos {
-            self.charge_for(self.prices().on_verify_seal())?;
+        if !self.seat.rules.seal_batches_prepaid {
+            for _ in infos {
+                self.charge_for(self.prices().on_verify_seal())?;
+            }
         }
         Ok(self
             .seat
@@ -127,6 +129,6 @@ impl Kernel {
     }
 }
 
-fn illegal(error: anyhow::Error) -> Refusal {
+pub(super) fn illegal(error: anyhow::Error) -> Refusal {
     Refusal::new(ErrorNumber::IllegalArgument, format!("{error:#}"))
 }

@@ -1,7 +1,9 @@
 //! The numbers, oldest first. Each version states what it changed.
 
 use super::WasmPrices;
-use super::{AggregateSeals, EventPrice, PriceList, RandomnessPrice, Scaling, TipsetPrice};
+use super::{
+    AggregateSeals, CallPrice, EventPrice, PriceList, RandomnessPrice, Scaling, TipsetPrice,
+};
 use crate::gas::Gas;
 
 const fn gas(gas: u64) -> Gas {
@@ -70,6 +72,59 @@ const AGGREGATE_64GIB_NI: AggregateSeals = AggregateSeals {
 const STORED_BYTE: Gas = gas(3_340);
 const CHAIN_BYTE: Gas = gas(1_300);
 
+/// What the state of one actor more took: its entry and its address.
+const ENTRY_STORAGE: Gas = CHAIN_BYTE.times(36 + 40);
+
+/// Any hash of anything, before they were measured.
+const HASH: Gas = gas(31_355);
+
+/// nv17, and nv16 before it: Wasm is metered (FIP-0032), all else costs what it did in Lotus.
+pub const SKYR: PriceList = PriceList {
+    value_transfer: Gas::ZERO,
+    method_invocation: Gas::ZERO,
+    call_in_one: Some(CallPrice {
+        base: gas(29_233),
+        method: gas(29_233 - 5_377),
+        transfer: gas(27_500),
+        transfer_only: gas(159_672),
+    }),
+
+    // Addresses and actors are found for free.
+    address_lookup: Gas::ZERO,
+    address_assignment: Gas::ZERO,
+    actor_lookup: Gas::ZERO,
+    actor_update: Gas::ZERO,
+    actor_create: gas(1_108_454).plus(ENTRY_STORAGE),
+    actor_delete_refund: ENTRY_STORAGE,
+
+    verify_secp256k1: Scaling::flat(gas(1_637_292)),
+    verify_bls: Scaling::flat(gas(16_598_605)),
+    sha2_256: Scaling::flat(HASH),
+    blake2b_256: Scaling::flat(HASH),
+    blake2b_512: Scaling::flat(HASH),
+    keccak_256: Scaling::flat(HASH),
+    ripemd_160: Scaling::flat(HASH),
+    randomness: RandomnessPrice::Flat(gas(21_000)),
+
+    block_copy: Scaling::each(Gas::from_milligas(500)),
+    block_allocate: Scaling::flat(Gas::ZERO),
+    // A copy, and 10 for keeping it.
+    block_retention_min: Scaling::each(Gas::from_milligas(10_500)),
+    // The call out of the machine is in it.
+    block_open: Scaling::flat(gas(114_617 + 21_000)),
+    // One more copy: from the machine's store to the node's.
+    block_store: Scaling::each(CHAIN_BYTE.plus(Gas::from_milligas(500))),
+    // Linking costs 353,640 in all, and hashing is charged apart.
+    block_flush: gas(353_640 - 31_355),
+
+    wasm: WasmPrices {
+        memory_fill_per_byte: 0,
+        memory_copy_per_byte: 0,
+        ..HYGGE.wasm
+    },
+    ..HYGGE
+};
+
 /// nv18 to nv20: the FEVM and the benchmarked prices that came with it (FIP-0054 to FIP-0057).
 pub const HYGGE: PriceList = PriceList {
     message_compute: Scaling::flat(gas(38_863)),
@@ -81,12 +136,14 @@ pub const HYGGE: PriceList = PriceList {
 
     value_transfer: gas(6_000),
     method_invocation: gas(75_000),
+    call_in_one: None,
 
     address_lookup: gas(1_050_000),
     address_assignment: gas(1_000_000),
     actor_lookup: gas(500_000),
     actor_update: gas(475_000),
     actor_create: gas(650_000),
+    actor_delete_refund: Gas::ZERO,
     // System, init, reward, cron, power, market, verified registry, datacap, EAM, burnt funds.
     preloaded_actors: &[0, 1, 2, 3, 4, 5, 6, 7, 10, 99],
 

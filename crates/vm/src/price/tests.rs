@@ -8,6 +8,7 @@ fn prices(version: u32) -> &'static PriceList {
 /// The whole table of each version, so that repricing shows up in review as numbers.
 #[test]
 fn tables() {
+    expect_file!["tables/nv17.txt"].assert_debug_eq(prices(17));
     expect_file!["tables/nv18.txt"].assert_debug_eq(prices(18));
     expect_file!["tables/nv21.txt"].assert_debug_eq(prices(21));
     expect_file!["tables/nv25.txt"].assert_debug_eq(prices(25));
@@ -16,6 +17,7 @@ fn tables() {
 #[test]
 fn each_version_has_its_table() {
     for (versions, table) in [
+        (17..=17, &tables::SKYR),
         (18..=20, &tables::HYGGE),
         (21..=24, &tables::WATERMELON),
         (25..=28, &tables::TEEP),
@@ -24,7 +26,7 @@ fn each_version_has_its_table() {
             assert_eq!(prices(version), table, "version {version}");
         }
     }
-    for version in [0, 15, 29, u32::MAX] {
+    for version in [0, 15, 16, 29, u32::MAX] {
         assert_eq!(PriceList::of_version(NetworkVersion::from(version)), None);
     }
 }
@@ -53,6 +55,35 @@ fn messages() {
     assert_eq!(prices(28).on_nested_return(3).total(), Gas::new(900));
     assert_eq!(prices(18).on_nested_return(3).total(), Gas::ZERO);
     assert_eq!(prices(28).on_method_invocation(2).total(), Gas::new(75_600));
+}
+
+/// nv17 as its own formulas have it: calls in one sum, 10.5 gas a byte held, links with the hash
+/// and two copies.
+#[test]
+fn skyr() {
+    let prices = prices(17);
+    let call = |value, method| prices.on_call(value, method).expect("one sum").total();
+    assert_eq!(call(false, 0), Gas::new(29_233));
+    assert_eq!(call(true, 0), Gas::new(29_233 + 27_500 + 159_672));
+    assert_eq!(call(false, 2), Gas::new(29_233 - 5_377));
+    assert_eq!(call(true, 2), Gas::new(29_233 + 27_500 - 5_377));
+    assert_eq!(super::tables::HYGGE.on_call(true, 2), None);
+    assert_eq!(
+        prices.on_create_actor_with_address().total(),
+        Gas::new(1_108_454 + 76 * 1_300)
+    );
+    assert_eq!(prices.on_block_open_base().total(), Gas::new(135_617));
+    assert_eq!(prices.on_block_open(100, 0).total(), Gas::new(1_050));
+    assert_eq!(prices.on_block_create(100, 0).total(), Gas::new(1_050));
+    assert_eq!(
+        prices.on_block_link(HashFunction::Blake2b256, 100).total(),
+        Gas::new(353_640 + 100 + 100 * 1_300)
+    );
+    assert_eq!(
+        prices.on_get_randomness(-3, 1_000).total(),
+        Gas::new(21_000)
+    );
+    assert_eq!(prices.wasm.memory(65_536), 0);
 }
 
 #[test]

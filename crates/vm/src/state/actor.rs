@@ -5,12 +5,15 @@ use fvm_ipld_encoding::{BytesDe, BytesSer};
 use fvm_shared::EMPTY_ARR_CID;
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::state::StateTreeVersion;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::error::{Fatal, OrFatal};
+
 /// An actor as the machine holds it.
 ///
-/// Stored as a 5-tuple (state tree version 5, FIP-0048).
+/// Stored as a 5-tuple (state tree version 5, FIP-0048); older trees lack the last field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// Its code.
@@ -39,24 +42,64 @@ impl Actor {
     }
 }
 
-impl Serialize for Actor {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
+/// How actors are stored. Both forms are tuples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryFormat {
+    /// Without the delegated address, in trees of version 4: up to network version 17.
+    Undelegated,
+    /// With it, in trees of version 5 (FIP-0048).
+    Delegated,
+}
+
+impl EntryFormat {
+    /// That of a tree; `None` if it is older than any that is supported.
+    pub(super) fn of(version: StateTreeVersion) -> Option<Self> {
+        match version {
+            StateTreeVersion::V4 => Some(Self::Undelegated),
+            StateTreeVersion::V5 => Some(Self::Delegated),
+            _ => None,
+        }
+    }
+
+    pub(super) fn version(self) -> StateTreeVersion {
+        match self {
+            Self::Undelegated => StateTreeVersion::V4,
+            Self::Delegated => StateTreeVersion::V5,
+        }
+    }
+
+    pub(super) fn encode(self, actor: &Actor) -> Result<Vec<u8>, Fatal> {
+        let Actor {
             code,
             root,
             sequence,
             balance,
             delegated_address,
-        } = self;
-        (code, root, sequence, balance, delegated_address).serialize(serializer)
+        } = actor;
+        match (self, delegated_address) {
+            (Self::Delegated, delegated) => {
+                fvm_ipld_encoding::to_vec(&(code, root, sequence, balance, delegated))
+            }
+            (Self::Undelegated, None) => {
+                fvm_ipld_encoding::to_vec(&(code, root, sequence, balance))
+            }
+            (Self::Undelegated, Some(address)) => {
+                let words = format!("a state tree of version 4 has no place for {address}");
+                return Err(Fatal::new(words));
+            }
+        }
+        .or_fatal("encoding an actor")
     }
-}
 
-impl<'de> Deserialize<'de> for Actor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    pub(super) fn decode(self, entry: &[u8]) -> Result<Actor, Fatal> {
+        let fields = match self {
+            Self::Delegated => fvm_ipld_encoding::from_slice(entry),
+            Self::Undelegated => fvm_ipld_encoding::from_slice(entry)
+                .map(|(code, root, sequence, balance)| (code, root, sequence, balance, None)),
+        };
         let (code, root, sequence, balance, delegated_address) =
-            Deserialize::deserialize(deserializer)?;
-        Ok(Self {
+            fields.or_fatal("decoding an actor")?;
+        Ok(Actor {
             code,
             root,
             sequence,
@@ -158,9 +201,17 @@ mod tests {
                 delegated_address,
             };
             let bytes = fvm_ipld_encoding::to_vec(&theirs).expect("it encodes");
-            prop_assert_eq!(&fvm_ipld_encoding::to_vec(&ours).expect("it encodes"), &bytes);
-            let back: Actor = fvm_ipld_encoding::from_slice(&bytes).expect("it decodes");
-            prop_assert_eq!(back, ours);
+            let format = EntryFormat::Delegated;
+            prop_assert_eq!(&format.encode(&ours).expect("it encodes"), &bytes);
+            prop_assert_eq!(&format.decode(&bytes).expect("it decodes"), &ours);
+
+            // The older form is the same without its last field.
+            let format = EntryFormat::Undelegated;
+            prop_assert_eq!(format.encode(&ours).is_ok(), ours.delegated_address.is_none());
+            let older = Actor { delegated_address: None, ..ours };
+            let bytes = format.encode(&older).expect("it encodes");
+            prop_assert_eq!(bytes[0], 0x84);
+            prop_assert_eq!(format.decode(&bytes).expect("it decodes"), older);
         }
     }
 

@@ -104,6 +104,6 @@ pub(super) fn balance_of(binding: Binding<'_>) -> wasmtime::Result<()> {
     })
 }
 
-fn no_room() -> Refusal {
+pub(super) fn no_room() -> Refusal {
     Refusal::new(ErrorNumber::BufferTooSmall, "no room for the address")
 }

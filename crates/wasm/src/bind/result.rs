@@ -18,7 +18,7 @@ pub(super) trait Returned {
 }
 
 /// Lays fields out one after another.
-fn lay<const LEN: usize>(fields: &[&[u8]]) -> [u8; LEN] {
+pub(super) fn lay<const LEN: usize>(fields: &[&[u8]]) -> [u8; LEN] {
     let mut bytes = [0; LEN];
     let mut at = 0;
     for field in fields {
@@ -62,7 +62,7 @@ impl<const BYTES: usize> Returned for [u8; BYTES] {
     }
 }
 
-fn amount(amount: sys::TokenAmount) -> [u8; 16] {
+pub(super) fn amount(amount: sys::TokenAmount) -> [u8; 16] {
     lay(&[&{ amount.lo }.to_le_bytes(), &{ amount.hi }.to_le_bytes()])
 }
 

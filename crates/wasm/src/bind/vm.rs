@@ -24,7 +24,7 @@ pub(super) fn message_context(binding: Binding<'_>) -> wasmtime::Result<()> {
 }
 
 /// What an actor says as it ends. For people, so anything will do, as long as it is short.
-fn last_words(memory: &ActorMemory<'_>, offset: u32, len: u32) -> String {
+pub(super) fn last_words(memory: &ActorMemory<'_>, offset: u32, len: u32) -> String {
     const HALF_MAX: usize = 512;
     let bytes = match memory.read(offset, len) {
         Ok([]) => return "the actor ended itself".to_owned(),
