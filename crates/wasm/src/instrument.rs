@@ -11,6 +11,8 @@
 //!   conditional trap.
 //! - A caller sets the height of the stack for its callee and the callee checks it, so there is
 //!   nothing to undo after a call. [`height`] says what a function counts for.
+//! - A function with nearly as many locals as there may be keeps all that in globals, and calls
+//!   through functions that put the height back.
 //! - Only what the host looks at stays exported: the memory, the table, the entry point.
 //! - A start function becomes an export: the counter must be filled before any code runs.
 //!

@@ -24,7 +24,7 @@ pub(super) fn module(
     prices: &WasmPrices,
     stack_elements_max: u32,
 ) -> Result<Vec<u8>, InstrumentError> {
-    let plan = Plan {
+    let mut plan = Plan {
         layout,
         frames,
         prices,
@@ -32,8 +32,12 @@ pub(super) fn module(
         limiter_cost: limiter_cost(prices)?,
         gas: layout.globals,
         height: layout.globals + 1,
+        extent: layout.globals + 2,
+        any_cramped: false,
         thunks: thunks(layout),
+        keepers: BTreeMap::new(),
     };
+    plan.find_cramped()?;
 
     let mut code = CodeSection::new();
     for (nth, body) in layout.bodies.iter().enumerate() {
@@ -41,6 +45,9 @@ pub(super) fn module(
     }
     for callee in plan.thunks.keys() {
         code.function(&plan.thunk(*callee)?);
+    }
+    for callee in plan.keepers.keys() {
+        code.function(&plan.keeper(*callee)?);
     }
 
     let mut module = wasm_encoder::Module::new();
@@ -117,14 +124,27 @@ struct Plan<'a> {
     /// The global that holds the height of the stack. Whoever is about to call sets it; what a
     /// callee leaves in it does not matter.
     height: u32,
+    /// The global for an extent, only where a function is [cramped](Plan::is_cramped).
+    extent: u32,
+    any_cramped: bool,
     thunks: BTreeMap<u32, u32>,
+    /// The functions that cramped ones call, each with the index of the function that calls it
+    /// for them and leaves the height as it found it.
+    keepers: BTreeMap<u32, u32>,
 }
 
-/// The locals that the instrumentation adds to a function. Equal ones may share an index.
-struct Scratch {
-    gas: u32,
-    height: u32,
-    extent: u32,
+/// How many locals a function may have, its parameters included.
+const LOCALS_MAX: u32 = 50_000;
+
+/// The most that the instrumentation adds to them.
+const LOCALS_ADDED: u32 = 3;
+
+/// Where a function keeps what the instrumentation needs.
+enum Scratch {
+    /// In locals of its own. Equal ones may share an index.
+    Locals { gas: u32, height: u32, extent: u32 },
+    /// In globals: it has no room for locals. The height stays as it is while the function runs.
+    Globals,
 }
 
 impl Plan<'_> {
@@ -141,7 +161,11 @@ impl Plan<'_> {
 
         let (mut function, scratch) =
             self.begin(nth, body, has_calls, !charges.units.is_empty())?;
-        self.check_height(&mut function, has_calls.then_some(scratch.height));
+        let keep = match scratch {
+            Scratch::Locals { height, .. } if has_calls => Some(height),
+            Scratch::Locals { .. } | Scratch::Globals => None,
+        };
+        self.check_height(&mut function, keep);
 
         let mut blocks = charges.blocks.iter().peekable();
         let mut units = charges.units.iter().peekable();
@@ -167,8 +191,15 @@ impl Plan<'_> {
             if let Some(charge) = unit {
                 self.charge_units(&mut function, &scratch, charge);
             }
-            if let Some(elements) = callee {
-                self.announce_height(&mut function, &scratch, elements);
+            match (callee, op, &scratch) {
+                (Some(elements), _, Scratch::Locals { height, .. }) => {
+                    self.announce_height(&mut function, *height, elements);
+                }
+                (Some(_), Operator::Call { function_index }, Scratch::Globals) => {
+                    function.instruction(&Instruction::Call(self.keepers[function_index]));
+                    copied = body.offsets[index + 1];
+                }
+                _ => {}
             }
         }
         let end = body.offsets[body.ops.len()];
@@ -180,6 +211,36 @@ impl Plan<'_> {
     fn frame(&self, function: u32) -> Option<u32> {
         let nth = function.checked_sub(self.layout.functions_imported)?;
         self.frames.get(nth as usize).copied()
+    }
+
+    /// Has the function no room for more locals?
+    fn is_cramped(&self, nth: usize, body: &Body<'_>) -> Result<bool, InstrumentError> {
+        let params = self.layout.defined_type(nth)?.params().len() as u32;
+        let declared = body.local_groups.iter().map(|(count, _)| *count);
+        let locals = declared.fold(params, u32::saturating_add);
+        Ok(locals > LOCALS_MAX - LOCALS_ADDED)
+    }
+
+    /// Looks for cramped functions, and numbers those that they call.
+    fn find_cramped(&mut self) -> Result<(), InstrumentError> {
+        for (nth, body) in self.layout.bodies.iter().enumerate() {
+            if !self.is_cramped(nth, body)? {
+                continue;
+            }
+            self.any_cramped = true;
+            for op in &body.ops {
+                if let Operator::Call { function_index } = op
+                    && self.frame(*function_index).is_some()
+                {
+                    self.keepers.insert(*function_index, 0);
+                }
+            }
+        }
+        let first = self.layout.functions.len() + self.thunks.len();
+        for (place, index) in self.keepers.values_mut().zip(first as u32..) {
+            *place = index;
+        }
+        Ok(())
     }
 
     /// Declares a function's locals and our own.
@@ -198,19 +259,23 @@ impl Plan<'_> {
             groups.push((*count, ty));
             locals += count;
         }
+        if self.is_cramped(nth, body)? {
+            // The network's own metering takes a local for an extent.
+            if has_units && locals >= LOCALS_MAX {
+                return Err(InstrumentError::Unmeterable("no room for one more local"));
+            }
+            return Ok((Function::new(groups), Scratch::Globals));
+        }
         groups.push((1, ValType::I64));
         let numbers = u32::from(has_calls) + u32::from(has_units);
         groups.push((numbers, ValType::I32));
         let height = locals + 1;
-        let extent = height + u32::from(has_calls);
-        Ok((
-            Function::new(groups),
-            Scratch {
-                gas: locals,
-                height,
-                extent,
-            },
-        ))
+        let scratch = Scratch::Locals {
+            gas: locals,
+            height,
+            extent: height + u32::from(has_calls),
+        };
+        Ok((Function::new(groups), scratch))
     }
 
     /// Traps if the stack is now too high; keeps the height for later calls.
@@ -227,8 +292,8 @@ impl Plan<'_> {
     }
 
     /// Says how high the stack will be in the function that is called next.
-    fn announce_height(&self, function: &mut Function, scratch: &Scratch, elements: u32) {
-        function.instruction(&Instruction::LocalGet(scratch.height));
+    fn announce_height(&self, function: &mut Function, height: u32, elements: u32) {
+        function.instruction(&Instruction::LocalGet(height));
         if elements > 0 {
             function.instruction(&Instruction::I32Const(elements.cast_signed()));
             function.instruction(&Instruction::I32Add);
@@ -244,23 +309,40 @@ impl Plan<'_> {
 
     /// Charges for the extent on top of the stack. It is unsigned: -1 is a lot.
     fn charge_units(&self, function: &mut Function, scratch: &Scratch, charge: &UnitCharge) {
-        function.instruction(&Instruction::LocalSet(scratch.extent));
+        let (set, get) = match *scratch {
+            Scratch::Locals { extent, .. } => {
+                (Instruction::LocalSet(extent), Instruction::LocalGet(extent))
+            }
+            Scratch::Globals => (
+                Instruction::GlobalSet(self.extent),
+                Instruction::GlobalGet(self.extent),
+            ),
+        };
+        function.instruction(&set);
         function.instruction(&Instruction::GlobalGet(self.gas));
-        function.instruction(&Instruction::LocalGet(scratch.extent));
+        function.instruction(&get);
         function.instruction(&Instruction::I64ExtendI32U);
         function.instruction(&Instruction::I64Const(charge.per_unit.into()));
         function.instruction(&Instruction::I64Mul);
         self.settle(function, scratch);
-        function.instruction(&Instruction::LocalGet(scratch.extent));
+        function.instruction(&get);
     }
 
     /// Takes a cost off the counter, which lies below it on the stack. The counter is written
     /// before the trap: how far it went below zero is part of the outcome.
     fn settle(&self, function: &mut Function, scratch: &Scratch) {
         function.instruction(&Instruction::I64Sub);
-        function.instruction(&Instruction::LocalTee(scratch.gas));
-        function.instruction(&Instruction::GlobalSet(self.gas));
-        function.instruction(&Instruction::LocalGet(scratch.gas));
+        match *scratch {
+            Scratch::Locals { gas, .. } => {
+                function.instruction(&Instruction::LocalTee(gas));
+                function.instruction(&Instruction::GlobalSet(self.gas));
+                function.instruction(&Instruction::LocalGet(gas));
+            }
+            Scratch::Globals => {
+                function.instruction(&Instruction::GlobalSet(self.gas));
+                function.instruction(&Instruction::GlobalGet(self.gas));
+            }
+        }
         function.instruction(&Instruction::I64Const(0));
         function.instruction(&Instruction::I64LtS);
         trap_if(function);
@@ -270,7 +352,6 @@ impl Plan<'_> {
     /// host. It costs what the network's thunk costs and leaves the height as it found it.
     fn thunk(&self, callee: u32) -> Result<Function, InstrumentError> {
         let params = self.layout.function_type(callee)?.params().len() as u32;
-        let elements = self.frame(callee).unwrap_or(0);
         let local = Operator::LocalGet { local_index: 0 };
         let call = Operator::Call {
             function_index: callee,
@@ -280,24 +361,40 @@ impl Plan<'_> {
             .saturating_add(self.limiter_cost);
 
         let mut function = Function::new([(1, ValType::I64), (1, ValType::I32)]);
-        let scratch = Scratch {
+        let height = params + 1;
+        let scratch = Scratch::Locals {
             gas: params,
-            height: params + 1,
-            extent: params + 1,
+            height,
+            extent: height,
         };
         if cost > 0 {
             self.charge_block(&mut function, &scratch, cost);
         }
+        self.call_keeping_height(&mut function, callee, params, height);
+        Ok(function)
+    }
+
+    /// A function that calls another one for a cramped function. It costs nothing: the charge is
+    /// where it always is, in the block of the call.
+    fn keeper(&self, callee: u32) -> Result<Function, InstrumentError> {
+        let params = self.layout.function_type(callee)?.params().len() as u32;
+        let mut function = Function::new([(1, ValType::I32)]);
+        self.call_keeping_height(&mut function, callee, params, params);
+        Ok(function)
+    }
+
+    /// Hands all parameters on. `height` is the local in which the height is kept meanwhile.
+    fn call_keeping_height(&self, function: &mut Function, callee: u32, params: u32, height: u32) {
+        let elements = self.frame(callee).unwrap_or(0);
         function.instruction(&Instruction::GlobalGet(self.height));
-        function.instruction(&Instruction::LocalSet(scratch.height));
-        self.announce_height(&mut function, &scratch, elements);
+        function.instruction(&Instruction::LocalSet(height));
+        self.announce_height(function, height, elements);
         for param in 0..params {
             function.instruction(&Instruction::LocalGet(param));
         }
         function.instruction(&Instruction::Call(callee));
-        self.announce_height(&mut function, &scratch, 0);
+        self.announce_height(function, height, 0);
         function.instruction(&Instruction::End);
-        Ok(function)
     }
 
     fn kept(&self, module: &mut wasm_encoder::Module, section: SectionId) {
@@ -310,12 +407,10 @@ impl Plan<'_> {
     fn functions(&self) -> FunctionSection {
         let layout = self.layout;
         let defined = &layout.functions[layout.functions_imported as usize..];
-        let thunks = self
-            .thunks
-            .keys()
-            .map(|callee| &layout.functions[*callee as usize]);
+        let callees = self.thunks.keys().chain(self.keepers.keys());
+        let ours = callees.map(|callee| &layout.functions[*callee as usize]);
         let mut section = FunctionSection::new();
-        for ty in defined.iter().chain(thunks) {
+        for ty in defined.iter().chain(ours) {
             section.function(*ty);
         }
         section
@@ -333,6 +428,9 @@ impl Plan<'_> {
         };
         section.global(variable(ValType::I64), &ConstExpr::i64_const(0));
         section.global(variable(ValType::I32), &ConstExpr::i32_const(0));
+        if self.any_cramped {
+            section.global(variable(ValType::I32), &ConstExpr::i32_const(0));
+        }
         section
     }
 
