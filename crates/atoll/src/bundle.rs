@@ -7,6 +7,7 @@
 pub mod inspect;
 pub mod known;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,6 +73,10 @@ impl Bundle {
             "the manifest has version {manifest_version}; only version 1 is known here"
         );
         let list: Vec<(String, Cid)> = decode(&blocks, &data).context("the list of actors")?;
+        let mut names = BTreeSet::new();
+        if let Some((twice, _)) = list.iter().find(|(name, _)| !names.insert(name)) {
+            bail!("the list of actors has two of the name {twice:?}");
+        }
         let actors = list
             .into_iter()
             .map(|(name, code)| {
@@ -200,6 +205,9 @@ mod tests {
         check_refused(&[data], &blocks, "the manifest");
         check_refused(&[manifest], &blocks[1..], "the code of system");
         check_refused(&[manifest], &blocks[2..], "the list of actors");
+        let twice = put_cbor(&mut blocks, &vec![("system", code), ("system", code)]);
+        let ambiguous = put_cbor(&mut blocks, &(1, twice));
+        check_refused(&[ambiguous], &blocks, "two of the name \"system\"");
         let newer = put_cbor(&mut blocks, &(2, data));
         check_refused(&[newer], &blocks, "version 2");
     }

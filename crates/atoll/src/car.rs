@@ -28,7 +28,10 @@ pub enum CarError {
     Header(String),
     #[error("offset {offset}: the length is cut off, longer than needed or beyond 64 bits")]
     Length { offset: usize },
-    #[error("offset {offset}: a section of {length} bytes, but only {left} bytes are left")]
+    #[error(
+        "offset {offset}: a section of {length} bytes, but only {left} bytes are left; \
+         the file is cut off: get or make it anew"
+    )]
     Truncated {
         offset: usize,
         length: u64,
@@ -38,7 +41,10 @@ pub enum CarError {
     Cid { offset: usize, why: String },
     #[error("offset {offset}: block {cid} has hash function 0x{code:x}, which is not known here")]
     UnknownHash { offset: usize, cid: Cid, code: u64 },
-    #[error("offset {offset}: the data under {cid} hashes to something else; the file is damaged")]
+    #[error(
+        "offset {offset}: the data under {cid} hashes to something else; \
+             the file is damaged: get or make it anew"
+    )]
     WrongHash { offset: usize, cid: Cid },
 }
 

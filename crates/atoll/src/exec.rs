@@ -4,8 +4,8 @@ pub mod input;
 pub mod show;
 pub mod tree;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -20,6 +20,7 @@ use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{DAG_CBOR, IPLD_RAW};
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::error::ExitCode;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
 use fvm_shared::{METHOD_CONSTRUCTOR, METHOD_SEND, MethodNum};
@@ -68,6 +69,9 @@ pub struct Exec {
     /// Write the state that results to an archive, without the blocks of the bundle.
     #[arg(long, value_name = "FILE")]
     car_out: Option<PathBuf>,
+    /// End with exit code 1 if a message fails. All messages are applied in any case.
+    #[arg(long)]
+    fail: bool,
     /// Print an object a line for every message, and one with the new root at the end.
     #[arg(long)]
     json: bool,
@@ -120,11 +124,13 @@ impl Exec {
     fn run_input(&self, input: &Input, out: &mut dyn Write) -> Result<Ending> {
         let bundle = self.bundle.as_deref().map(Bundle::open).transpose()?;
         let mut session = self.open(input, bundle.as_ref())?;
+        let mut all_succeeded = true;
         for (index, given) in input.messages()?.iter().enumerate() {
             let number = index + 1;
-            session
+            let code = session
                 .apply(number, given, self, out)
                 .with_context(|| format!("message {number}"))?;
+            all_succeeded &= code.is_success();
         }
         let root = session.executor.flush()?;
         if let Some(path) = &self.car_out {
@@ -135,12 +141,16 @@ impl Exec {
         } else {
             writeln!(out, "{BOLD}root{BOLD:#} {root}")?;
         }
+        if self.fail && !all_succeeded {
+            return Ok(Ending::Failed);
+        }
         Ok(Ending::Good)
     }
 
     /// Makes or reads the state, and opens a machine on it.
     fn open(&self, input: &Input, bundle: Option<&Bundle>) -> Result<Session> {
         let names = input.names()?;
+        check_versions(input, bundle)?;
         let context = context(input, bundle);
         let mut layers: Vec<Arc<Frozen>> = bundle
             .map(|bundle| bundle.blocks.clone())
@@ -148,7 +158,8 @@ impl Exec {
             .collect();
         let mut given_root = None;
         if let Some(path) = &self.genesis {
-            let car = car::read(&file::read(path)?).with_context(|| path.display().to_string())?;
+            let car = car::read(&file::read(path)?)
+                .with_context(|| format!("the state in {}", path.display()))?;
             let [root] = car.roots[..] else {
                 bail!(
                     "{} has {} roots; a state has one",
@@ -196,7 +207,13 @@ impl Exec {
             verifier: Arc::new(Believer),
             runner,
         })
-        .context("opening the state (does it need a --bundle?)")?;
+        .with_context(|| match bundle {
+            Some(bundle) => format!(
+                "opening the state (does it run on other actors than those of the bundle, {}?)",
+                bundle.title()
+            ),
+            None => "opening the state (does it need a --bundle?)".to_owned(),
+        })?;
         if given_root.is_some() {
             ensure!(
                 input
@@ -225,6 +242,30 @@ impl Exec {
             shown,
         })
     }
+}
+
+/// A bundle that is known serves the network versions that it was made for, and no others.
+fn check_versions(input: &Input, bundle: Option<&Bundle>) -> Result<()> {
+    let (Some(version), Some(bundle)) = (input.network_version, bundle) else {
+        return Ok(());
+    };
+    let serves = bundle
+        .known()
+        .and_then(|known| network_versions(known.version));
+    if let Some((first, last)) = serves
+        && !(first..=last).contains(&version)
+    {
+        let title = bundle.title();
+        let serves = match first == last {
+            true => format!("network version {first}"),
+            false => format!("network versions {first} to {last}"),
+        };
+        bail!(
+            "the bundle, {title}, serves {serves}, and the file of messages says {version}; \
+             take another bundle, or leave network_version out"
+        );
+    }
+    Ok(())
 }
 
 fn context(input: &Input, bundle: Option<&Bundle>) -> Context {
@@ -318,7 +359,7 @@ impl Session {
         given: &Given,
         options: &Exec,
         out: &mut dyn Write,
-    ) -> Result<()> {
+    ) -> Result<ExitCode> {
         let (message, length, kind, title) = match given {
             Given::Encoded { message, length } => {
                 (message.as_ref().clone(), *length, ApplyKind::Explicit, None)
@@ -350,7 +391,7 @@ impl Session {
         } else {
             done.print(&self.shown, options.trace, out)?;
         }
-        Ok(())
+        Ok(applied.receipt.exit_code)
     }
 
     /// Fills in what the file leaves out.
@@ -453,27 +494,30 @@ fn frc42(name: &str) -> Result<MethodNum> {
 }
 
 /// Writes every block of a state that a reader with the same bundle does not have.
+///
+/// A state with a hole is not written at all: only code may be missing, because whoever wrote the
+/// state that this one came from left it to the bundle.
 fn write_state(path: &Path, store: &Layered, root: &Cid, bundle: Option<&Bundle>) -> Result<()> {
     let in_bundle = |cid: &Cid| bundle.is_some_and(|bundle| bundle.blocks.get(cid).is_some());
     // Code hangs from the entries of actors as their state does.
-    let state = store::reachable(store, root, &in_bundle)?;
+    let mut state = store::reachable(store, root, &in_bundle)?;
+    if !state.missing.is_empty() {
+        let actors = state_diff::actors(store, root)?;
+        let codes: BTreeSet<Cid> = actors.values().map(|actor| actor.code).collect();
+        state.missing.retain(|cid| !codes.contains(cid));
+    }
     if let [first, ..] = state.missing[..] {
-        let is_code = state_diff::actors(store, root)?
-            .values()
-            .any(|actor| actor.code == first);
-        ensure!(
-            is_code,
-            "the state is not whole: {} blocks are missing, {first} the first",
+        bail!(
+            "the state is not whole: {} blocks are missing, {first} the first; \
+             nothing is written",
             state.missing.len()
         );
     }
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let blocks = state
-        .blocks
-        .iter()
-        .map(|(cid, data)| (cid, data.as_slice()));
-    car::write(BufWriter::new(file), &[*root], blocks)
-        .with_context(|| format!("cannot write {}", path.display()))
+    let blocks = state.blocks.iter();
+    let blocks = blocks.map(|(cid, data)| (cid, data.as_slice()));
+    let mut archive = Vec::new();
+    car::write(&mut archive, &[*root], blocks)?;
+    file::write(path, &archive)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reading the user's files: gzip is undone, sizes are bounded, errors name the file.
 
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -12,8 +12,27 @@ const UNPACKED_MAX: u64 = 2 << 30;
 
 /// Reads a file, unpacked if it is gzip (by its first bytes, not its name).
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let what = |words| format!("cannot read {}{words}", path.display());
+    let bytes = match fs::metadata(path) {
+        Ok(about) if about.is_dir() => bail!(what(": it is a folder, and a file is wanted")),
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_relative() => {
+            let folder = std::env::current_dir().unwrap_or_default();
+            let words = format!(": there is none, seen from {}", folder.display());
+            bail!(what(&words));
+        }
+        _ => fs::read(path).with_context(|| what(""))?,
+    };
     gunzip_if_needed(bytes).with_context(|| format!("cannot unpack {}", path.display()))
+}
+
+/// Writes a file. Under its name there is the whole of it or what was there before: it is
+/// written beside and then moved.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    fs::write(&beside, bytes)
+        .and_then(|()| fs::rename(&beside, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Unpacks gzip; anything else is handed back as it is.

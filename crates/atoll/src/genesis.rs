@@ -21,6 +21,7 @@ use fvm_shared::bigint::BigInt;
 use fvm_shared::bigint::bigint_ser::BigIntSer;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
+use fvm_shared::version::NetworkVersion;
 use fvm_shared::{ActorID, METHOD_CONSTRUCTOR, METHOD_SEND, MethodNum};
 use multihash_codetable::{Code, MultihashDigest};
 use num_traits::Zero;
@@ -82,6 +83,11 @@ const DATACAP: ActorID = 7;
 
 /// Builds the state and returns its root.
 pub fn build(plan: &Plan, store: &SharedBlockstore, runner: &Arc<dyn Runner>) -> Result<Cid> {
+    ensure!(
+        plan.context.network_version >= NetworkVersion::V18,
+        "a first state can be made at network version 18 and later; for an older one, name a \
+         state with --genesis"
+    );
     check_supply(plan)?;
     let mut executor = Executor::new(Setup {
         context: plan.context.clone(),

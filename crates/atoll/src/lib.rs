@@ -45,8 +45,8 @@ use crate::vectors::Vectors;
 Environment: ATOLL_CACHE names the folder in which compiled Wasm is kept between runs (empty: it is
 not kept; by default atoll in the user's cache folder). NO_COLOR turns colours off.
 
-Exit codes: 0 all went well; 1 a vector failed; 2 the input could not be used, or the machine
-could not do its work.
+Exit codes: 0 all went well; 1 a vector failed, or a message under exec --fail; 2 the input could
+not be used, or the machine could not do its work.
 
 Atoll downloads nothing. Where a command asks for a bundle of the official actors, take one from
 https://github.com/filecoin-project/builtin-actors (Releases), for example
@@ -76,7 +76,7 @@ enum BundleCommand {
 pub enum Ending {
     /// All went well.
     Good,
-    /// A vector failed.
+    /// A vector failed, or a message that should not have.
     Failed,
 }
 

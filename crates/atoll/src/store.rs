@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{DAG_CBOR, IPLD_RAW};
+use fvm_shared::IDENTITY_HASH;
 use ipld_core::ipld::Ipld;
 
 use crate::car::Car;
@@ -85,7 +86,8 @@ pub struct Reachable {
 /// Collects every block of a state, except below those that `skip` names.
 ///
 /// Links in other formats than those of state (sector commitments, for example) name data that
-/// no blockstore holds, and are passed over.
+/// no blockstore holds, and are passed over. Blocks inlined in their CID need no place in a
+/// store; what they link to does.
 pub fn reachable(
     store: &dyn Blockstore,
     root: &Cid,
@@ -98,7 +100,12 @@ pub fn reachable(
         if !matches!(cid.codec(), DAG_CBOR | IPLD_RAW) || skip(&cid) || !seen.insert(cid) {
             continue;
         }
-        let Some(data) = store.get(&cid)? else {
+        let is_inlined = cid.hash().code() == IDENTITY_HASH;
+        let data = match is_inlined {
+            true => Some(cid.hash().digest().to_vec()),
+            false => store.get(&cid)?,
+        };
+        let Some(data) = data else {
             found.missing.push(cid);
             continue;
         };
@@ -106,7 +113,9 @@ pub fn reachable(
             let links = links(&data).with_context(|| format!("block {cid}"))?;
             waiting.extend(links.into_iter().rev());
         }
-        found.blocks.push((cid, data));
+        if !is_inlined {
+            found.blocks.push((cid, data));
+        }
     }
     Ok(found)
 }

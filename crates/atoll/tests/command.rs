@@ -7,6 +7,10 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
+
+use atoll::store::{Frozen, Layered};
+use atoll::{car, state_diff};
 
 /// A path in the repository.
 fn repo(path: &str) -> PathBuf {
@@ -106,13 +110,13 @@ fn solidity_runs_on_the_native_actors() {
 #[test]
 fn a_state_goes_out_and_comes_in() {
     let folder = scratch("state");
-    let car = folder.join("state.car");
-    let car = car.to_str().expect("text");
+    let path = folder.join("state.car");
+    let path = path.to_str().expect("text");
     let first = atoll(&[
         "exec",
         "examples/tour/messages.json",
         "--car-out",
-        car,
+        path,
         "--json",
     ]);
     assert_eq!(
@@ -126,7 +130,7 @@ fn a_state_goes_out_and_comes_in() {
     let next = folder.join("next.json");
     fs::write(&next, "[]").expect("written");
     let next_path = next.to_str().expect("text");
-    let same = atoll(&["exec", next_path, "--genesis", car, "--json"]);
+    let same = atoll(&["exec", next_path, "--genesis", path, "--json"]);
     assert_eq!(
         last_line(&same),
         last_line(&first),
@@ -135,7 +139,7 @@ fn a_state_goes_out_and_comes_in() {
 
     let read = r#"[{ "from": "f0100", "to": "f01000", "method": 3 }]"#;
     fs::write(&next, read).expect("written");
-    let read = atoll(&["exec", next_path, "--genesis", car, "--json"]);
+    let read = atoll(&["exec", next_path, "--genesis", path, "--json"]);
     assert_eq!(
         read.status.code(),
         Some(0),
@@ -143,6 +147,54 @@ fn a_state_goes_out_and_comes_in() {
         String::from_utf8_lossy(&read.stderr)
     );
     assert!(out(&read).contains(r#""return":"11""#), "{}", out(&read));
+
+    // Without what the verified registry keeps, the state still opens; but nobody should be given
+    // it.
+    const VERIFIED_REGISTRY: u64 = 6;
+    let whole = car::read(&fs::read(path).expect("it was written")).expect("an archive");
+    let store = Layered::over([Arc::new(Frozen::from_car(whole.clone()))]);
+    let actors = state_diff::actors(&store, &whole.roots[0]).expect("a state");
+    let lost = actors[&VERIFIED_REGISTRY].head;
+    let blocks = whole.blocks.iter().filter(|(cid, _)| *cid != lost);
+    let blocks = blocks.map(|(cid, data)| (cid, data.as_slice()));
+    let mut holed = Vec::new();
+    car::write(&mut holed, &whole.roots, blocks).expect("memory takes it");
+    let holed_path = folder.join("holed.car");
+    fs::write(&holed_path, &holed).expect("written");
+    let holed_path = holed_path.to_str().expect("text");
+    let never = folder.join("never.car");
+    let arguments = ["exec", next_path, "--genesis", holed_path, "--car-out"];
+    let arguments = [&arguments[..], &[never.to_str().expect("text")]].concat();
+    check_error(&arguments, "1 blocks are missing");
+    assert!(!never.exists(), "a state with a hole was written");
+
+    fs::write(holed_path, &holed[..holed.len() - 5]).expect("written");
+    check_error(
+        &["exec", next_path, "--genesis", holed_path],
+        "the file is cut off",
+    );
+}
+
+#[test]
+fn a_message_that_fails_is_an_error_only_on_request() {
+    let file = scratch("fail").join("fails.json");
+    let fails = r#"{"accounts": [{"name": "a", "balance": "1 FIL"}],
+        "messages": [{"from": "a", "to": "init", "method": 99},
+                     {"from": "a", "to": "burnt", "value": "1 attoFIL"}]}"#;
+    fs::write(&file, fails).expect("written");
+    let file = file.to_str().expect("text");
+    let (calm, strict) = (atoll(&["exec", file]), atoll(&["exec", file, "--fail"]));
+    assert_eq!(calm.status.code(), Some(0), "{}", out(&calm));
+    assert_eq!(strict.status.code(), Some(1), "{}", out(&strict));
+    assert_eq!(
+        out(&strict),
+        out(&calm),
+        "all messages are applied either way"
+    );
+    let good = scratch("fails_not").join("good.json");
+    fs::write(&good, r#"{"accounts": [{"name": "a"}]}"#).expect("written");
+    let good = atoll(&["exec", good.to_str().expect("text"), "--fail"]);
+    assert_eq!(good.status.code(), Some(0), "{}", out(&good));
 }
 
 #[test]
@@ -153,7 +205,15 @@ fn mistakes_are_explained() {
         fs::write(&path, text).expect("written");
         path.to_str().expect("text").to_owned()
     };
-    check_error(&["exec", "nowhere.json"], "nowhere.json");
+    check_error(
+        &["exec", "nowhere.json"],
+        "nowhere.json: there is none, seen from",
+    );
+    check_error(&["exec", "examples"], "examples: it is a folder");
+    check_error(
+        &["exec", &file("z.json", r#"{"network_version": 17}"#)],
+        "at network version 18 and later",
+    );
     check_error(&["exec", &file("a.json", "{")], "not JSON");
     check_error(&["exec", &file("b.json", r#"{"mesages": []}"#)], "mesages");
     let stranger = r#"[{"from": "nobody", "to": "f01"}]"#;
@@ -325,10 +385,37 @@ fn solidity_runs_on_the_official_actors() {
     );
 }
 
+/// A bundle of other actors than the network version in force is told, not run.
+#[test]
+fn a_bundle_of_another_version_is_refused() {
+    let Some(bundle) = bundle("ATOLL_BUNDLE_V10") else {
+        return;
+    };
+    let file = scratch("other_bundle").join("messages.json");
+    fs::write(&file, r#"{"network_version": 28}"#).expect("written");
+    let file = file.to_str().expect("text");
+    check_error(
+        &["exec", file, "--bundle", &bundle],
+        "serves network version 18, and the file of messages says 28",
+    );
+}
+
+/// The vectors of network version 17, on the official actors v9.
+#[test]
+fn every_corpus_vector_of_version_17_passes() {
+    check_corpus("ATOLL_BUNDLE_V9");
+}
+
 /// The vectors of network version 18, on the official actors v10.
 #[test]
 fn every_corpus_vector_of_version_18_passes() {
-    let Some(bundle) = bundle("ATOLL_BUNDLE_V10") else {
+    check_corpus("ATOLL_BUNDLE_V10");
+}
+
+/// The vectors that find their bundle. Of each network version one needs a proof that fails.
+#[track_caller]
+fn check_corpus(variable: &str) {
+    let Some(bundle) = bundle(variable) else {
         return;
     };
     let Some(corpus) = self::bundle("ATOLL_CORPUS") else {

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if let Some(corpus) = env::var_os("ATOLL_CORPUS") {
             command.arg(corpus);
         }
-        for name in ["ATOLL_BUNDLE", "ATOLL_BUNDLE_V10"] {
+        for name in ["ATOLL_BUNDLE", "ATOLL_BUNDLE_V9", "ATOLL_BUNDLE_V10"] {
             if let Some(bundle) = env::var_os(name) {
                 command.arg("--bundle").arg(bundle);
             }

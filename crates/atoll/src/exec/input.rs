@@ -142,7 +142,8 @@ pub enum Given {
 impl Input {
     /// Parses the file: an object, or only the list of messages.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let value: Value = serde_json::from_slice(bytes).context("it is not JSON")?;
+        let value: Value = serde_json::from_slice(bytes)
+            .context("it is not JSON (`atoll exec --help` shows what it may say)")?;
         match value {
             Value::Array(messages) => Ok(Self {
                 messages,
