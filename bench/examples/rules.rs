@@ -1,5 +1,6 @@
 //! Plays the rules of `crates/wasm/tests` on the reference, and says where it disagrees with what
-//! the files say.
+//! the files say. Then it plays each at all other network versions that the reference knows, and
+//! the generated hostile modules, on both machines.
 //!
 //! ```sh
 //! cd bench && cargo run --release --example rules
@@ -9,16 +10,11 @@
 //! that it refuses before any message is applied: it prepares the built-in actors at the start,
 //! and the actor under test is one of them.
 
-#[path = "../../crates/wasm/tests/machine/rule.rs"]
-#[allow(dead_code, reason = "the tests use the rest")]
-mod rule;
-#[path = "../../crates/wasm/tests/machine/world.rs"]
-#[allow(dead_code, reason = "the tests use the rest")]
-mod world;
+use std::path::Path;
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, bail};
+use anyhow::Context;
+use atoll_testkit::rule::{Outcome, Rule};
+use atoll_testkit::{files, hostile, play, world};
 use cid::Cid;
 use fvm::call_manager::DefaultCallManager;
 use fvm::engine::EnginePool;
@@ -33,7 +29,6 @@ use fvm_shared::consensus::ConsensusFault;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
-use rule::{Outcome, Rule};
 
 type ReferenceMachine = DefaultMachine<MemoryBlockstore, SimpleChain>;
 type ReferenceKernel = DefaultFilecoinKernel<DefaultCallManager<ReferenceMachine>>;
@@ -41,35 +36,99 @@ type ReferenceKernel = DefaultFilecoinKernel<DefaultCallManager<ReferenceMachine
 /// The reference nests calls on the native stack.
 const STACK_BYTES: usize = 256 << 20;
 
+/// How often the two machines said what.
+#[derive(Default)]
+struct Tally {
+    agreed: u32,
+    otherwise_split: u32,
+    disagreed: u32,
+    passed_over: u32,
+}
+
 fn main() -> anyhow::Result<()> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/wasm/tests");
-    let (mut agreed, mut otherwise_split, mut disagreed, mut passed_over) = (0, 0, 0, 0);
-    for path in files(&[tests.join("rules"), tests.join("hostile")])? {
+    let rules = files::files(&tests.join("rules")).into_iter();
+    let mut tally = Tally::default();
+    let mut read = Vec::new();
+    for path in rules.chain(files::files(&tests.join("hostile"))) {
         let file = std::fs::read_to_string(&path)?;
-        match played(&file) {
-            Ok(Some(expected)) if expected == file => agreed += 1,
-            // Within a start function the reference calls some of the gas by another name, and
-            // a message that breaks loses all of it, whatever it was charged for before.
-            Ok(Some(expected)) if receipt(&expected) == receipt(&file) => otherwise_split += 1,
-            Ok(Some(expected)) => {
-                disagreed += 1;
-                println!("{}: the reference says\n{expected}", path.display());
+        let rule = Rule::parse(&file).map_err(anyhow::Error::msg)?;
+        tally.count(&path.display().to_string(), &file, played(&rule));
+        read.push((path, rule));
+    }
+    tally.print("the files");
+
+    let mut tally = Tally::default();
+    for version in 21..28 {
+        for (path, rule) in &mut read {
+            rule.version = NetworkVersion::from(version);
+            let name = format!("{} at nv{version}", path.display());
+            // An older form of a syscall may be what the rule is about.
+            let Ok(ours) = rule
+                .module()
+                .and_then(|module| play::run_twice(rule, &module))
+            else {
+                tally.passed_over += 1;
+                continue;
+            };
+            tally.count(&name, &rule.with_expectation(&ours), played(rule));
+        }
+    }
+    tally.print("nv21 to nv27");
+
+    let mut tally = Tally::default();
+    let rule = Rule::new(";; @gas 2000000000\n".to_owned());
+    for (name, module) in hostile::modules() {
+        let ours = play::run_twice(&rule, &module).map_err(anyhow::Error::msg)?;
+        match on_a_large_stack(&rule, &module) {
+            Ok(outcome) => {
+                let theirs = rule.with_expectation(&outcome.describe());
+                tally.count(name, &rule.with_expectation(&ours), Ok(Some(theirs)));
             }
-            Ok(None) => passed_over += 1,
+            // 10: there is no code that could be run.
+            Err(_) if ours.starts_with("exit 10") => tally.agreed += 1,
             Err(e) => {
-                passed_over += 1;
-                println!("{}: {e:#}", path.display());
+                tally.disagreed += 1;
+                println!("{name}: the reference refuses it: {e:#}; we say\n{ours}");
             }
         }
     }
-    println!(
-        "{agreed} agree, {otherwise_split} but for what the gas is called, \
-         {disagreed} disagree, {passed_over} passed over"
-    );
-    if disagreed > 0 {
-        bail!("the reference disagrees");
-    }
+    tally.print("hostile modules, of which some must be refused");
     Ok(())
+}
+
+impl Tally {
+    /// Compares a file with what it would be if the reference had written it.
+    fn count(&mut self, name: &str, file: &str, played: anyhow::Result<Option<String>>) {
+        match played {
+            Ok(Some(theirs)) if theirs == file => self.agreed += 1,
+            // Within a start function the reference calls some of the gas by another name, and
+            // a message that breaks loses all of it, whatever it was charged for before.
+            Ok(Some(theirs)) if receipt(&theirs) == receipt(file) => self.otherwise_split += 1,
+            Ok(Some(theirs)) => {
+                self.disagreed += 1;
+                println!("{name}: the reference says\n{theirs}and we say\n{file}");
+            }
+            Ok(None) => self.passed_over += 1,
+            Err(e) => {
+                self.passed_over += 1;
+                println!("{name}: {e:#}");
+            }
+        }
+    }
+
+    fn print(&self, what: &str) {
+        let Self {
+            agreed,
+            otherwise_split,
+            disagreed,
+            passed_over,
+        } = self;
+        println!(
+            "{what}: {agreed} agree, {otherwise_split} but for what the gas is called, \
+             {disagreed} disagree, {passed_over} passed over"
+        );
+    }
 }
 
 /// A file without what the gas was charged for.
@@ -79,43 +138,30 @@ fn receipt(file: &str) -> Vec<&str> {
         .collect()
 }
 
-fn files(folders: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut folders = folders.to_vec();
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "wat") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// The file as it would be if the reference wrote it, or `None` if it knows no such version.
-fn played(file: &str) -> anyhow::Result<Option<String>> {
-    let rule = Rule::parse(file).map_err(anyhow::Error::msg)?;
+/// The rule's file as it would be if the reference wrote it, or `None` if it knows no such
+/// version.
+fn played(rule: &Rule) -> anyhow::Result<Option<String>> {
     if rule.version < NetworkVersion::V21 {
         return Ok(None);
     }
     let module = rule.module().map_err(anyhow::Error::msg)?;
-    let outcome = std::thread::scope(|scope| {
+    let outcome = on_a_large_stack(rule, &module)?;
+    Ok(Some(rule.with_expectation(&outcome.describe())))
+}
+
+fn on_a_large_stack(rule: &Rule, module: &[u8]) -> anyhow::Result<Outcome> {
+    std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let thread = thread.spawn_scoped(scope, || run(&rule, &module))?;
+        let thread = thread.spawn_scoped(scope, || run(rule, module))?;
         thread
             .join()
             .map_err(|_| anyhow::anyhow!("the reference panicked"))?
-    })?;
-    Ok(Some(rule.with_expectation(&outcome.describe())))
+    })
 }
 
 fn run(rule: &Rule, module: &[u8]) -> anyhow::Result<Outcome> {
     let store = MemoryBlockstore::new();
-    let root = world::build(&store, module, rule.privileged);
+    let root = world::build(&store, rule.version, module, rule.privileged);
     let mut network = NetworkConfig::new(rule.version);
     network.chain_id(world::CHAIN_ID.into());
     let engine = EnginePool::new((&network).into())?;
@@ -139,13 +185,7 @@ fn run(rule: &Rule, module: &[u8]) -> anyhow::Result<Outcome> {
     };
     let applied = executor.execute_message(message, ApplyKind::Explicit, world::MESSAGE_LEN)?;
     let after = executor.flush()?;
-    let actors = |root: &Cid| {
-        let store = executor.blockstore();
-        world::ACTORS
-            .iter()
-            .map(|id| (*id, world::actor(store, root, *id)))
-            .collect()
-    };
+    let actors = |root: &Cid| world::actors(executor.blockstore(), root);
     let charges = applied.exec_trace.iter().filter_map(|event| match event {
         ExecutionEvent::GasCharge(charge) => {
             Some((charge.name.to_string(), charge.total().as_milligas()))

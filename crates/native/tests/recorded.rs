@@ -3,13 +3,13 @@
 //! `cargo test -p atoll-native --test recorded -- --nocapture` also shows how our gas compares.
 
 mod recorded {
-    pub(crate) mod chain;
     pub(crate) mod scenario;
 }
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use atoll_testkit::genesis::VECTORS;
 use recorded::scenario::{self, Replay};
 
 /// Scenarios that depend on the metering of the official Wasm (`vectors/README.md`): they read
@@ -40,7 +40,7 @@ const WAITING: [&str; 6] = [
 ];
 
 fn scenarios(folder: &str) -> Vec<PathBuf> {
-    let folder = format!("{}/{folder}", scenario::VECTORS);
+    let folder = format!("{}/{folder}", VECTORS);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("the vectors are in the repository")
         .map(|entry| entry.expect("a file").path())

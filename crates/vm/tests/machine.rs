@@ -1,9 +1,9 @@
 //! The rules of calls, admission and settlement, with actors written as closures.
 
-mod common;
-
 use std::sync::Arc;
 
+use atoll_testkit::chain::{NoChain, NoProofs};
+use atoll_testkit::genesis::genesis;
 use atoll_vm::error::SyscallError;
 use atoll_vm::runner::{Entry, Runner};
 use atoll_vm::{
@@ -46,15 +46,15 @@ impl TestVm {
     fn new(
         script: impl Fn(&mut Kernel, &Entry) -> Result<Option<BlockId>, Stop> + Send + Sync + 'static,
     ) -> Self {
-        let (blockstore, root) = common::genesis();
+        let (blockstore, root) = genesis();
         let mut context = Context::new(NetworkVersion::V28);
         context.base_fee = TokenAmount::from_atto(100);
         let executor = Executor::new(Setup {
             context,
             blockstore,
             root,
-            externs: Arc::new(common::Nothing),
-            verifier: Arc::new(common::Nothing),
+            externs: Arc::new(NoChain),
+            verifier: Arc::new(NoProofs),
             runner: Arc::new(Scripted(Box::new(script))),
         })
         .expect("the genesis is whole");

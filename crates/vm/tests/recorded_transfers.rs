@@ -3,10 +3,10 @@
 //! All the others need an official bundle, which a clone does not have; `atoll vectors` runs
 //! them.
 
-mod common;
-
 use std::sync::Arc;
 
+use atoll_testkit::chain::{NoChain, NoProofs};
+use atoll_testkit::genesis::{VECTORS, genesis};
 use atoll_vm::runner::{Entry, Runner};
 use atoll_vm::{ApplyKind, Context, Executor, Kernel, Setup, Stop};
 use fvm_ipld_encoding::RawBytes;
@@ -32,10 +32,10 @@ impl Runner for NoCode {
 }
 
 fn check_scenario(name: &str) {
-    let path = format!("{}/core/{name}.json", common::VECTORS);
+    let path = format!("{}/core/{name}.json", VECTORS);
     let text = std::fs::read_to_string(path).expect("it is in the repo");
     let scenario: Value = serde_json::from_str(&text).expect("it is JSON");
-    let (blockstore, root) = common::genesis();
+    let (blockstore, root) = genesis();
     assert_eq!(root.to_string(), scenario["genesis_root"]);
 
     let mut context = Context::new(NetworkVersion::from(
@@ -50,8 +50,8 @@ fn check_scenario(name: &str) {
         context,
         blockstore,
         root,
-        externs: Arc::new(common::Nothing),
-        verifier: Arc::new(common::Nothing),
+        externs: Arc::new(NoChain),
+        verifier: Arc::new(NoProofs),
         runner: Arc::new(NoCode),
     })
     .expect("the genesis is whole");

@@ -1,12 +1,10 @@
 //! The engine below the rules: native stack, threads, the cache on disk. What actors may and may
 //! not do is in `rules` and `hostile`.
 
-mod common;
-
 use std::sync::Arc;
 
+use atoll_testkit::machine::{Machine, module, runner};
 use atoll_wasm::{Engine, EngineSettings, WasmRunner};
-use common::machine::{Machine, module, runner};
 use fvm_shared::error::ExitCode;
 use fvm_shared::version::NetworkVersion;
 

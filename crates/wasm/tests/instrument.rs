@@ -1,11 +1,10 @@
 //! Our instrumentation against the network's own, which is a crate on crates.io: the same totals,
 //! the same point of exhaustion, the same modules turned away.
 
-mod common;
-
 use arbitrary::Unstructured;
+use atoll_testkit::differential::{self, Compared, PRICES};
+use atoll_testkit::{car, generate};
 use atoll_vm::price::WasmPrices;
-use common::differential::{self, Compared, PRICES};
 
 /// The network's prices since version 16, in milligas.
 const NETWORK: WasmPrices = WasmPrices {
@@ -53,7 +52,7 @@ fn generated_modules() {
         let seed: Vec<u8> = (0..length)
             .map(|_| (differential::next(&mut state) >> 32) as u8)
             .collect();
-        let Ok(wasm) = common::generate::module(&mut Unstructured::new(&seed)) else {
+        let Ok(wasm) = generate::module(&mut Unstructured::new(&seed)) else {
             continue;
         };
         match differential::compare(&engine, &wasm, &PRICES, 20_000_000) {
@@ -76,7 +75,7 @@ fn generated_modules() {
 #[test]
 fn bundle_modules() {
     let engine = differential::engine();
-    for wasm in common::car::bundle_modules() {
+    for wasm in car::bundle_modules() {
         let compared = differential::compare(&engine, &wasm, &NETWORK, 50_000_000_000);
         println!("{} bytes: {compared:?}", wasm.len());
         assert!(matches!(compared, Compared::Ran { gas_used: 1.., .. }));
@@ -155,6 +154,40 @@ fn calls_of_many_depths_leave_the_height_alone() {
             (func (export "invoke") (param i32) (result i32)
                 (drop (call $down (i32.const 50)))
                 (call $down (i32.const {depth}))))"#
+        ));
+    }
+}
+
+#[test]
+fn functions_without_room_for_more_locals() {
+    const BULK: &str = "(drop (memory.grow (local.get 0)))
+        (memory.fill (i32.const 0) (i32.const 1) (i32.mul (local.get 0) (i32.const 9)))";
+    // 50,000 is the limit, parameters included. Our metering has locals of its own up to 49,997,
+    // and the network's has one where an instruction pays by what it asks for.
+    for count in [49_996, 49_997, 49_998, 49_999] {
+        let locals = "i64 ".repeat(count);
+        let bulk = if count < 49_999 { BULK } else { "" };
+        ran(&format!(
+            r#"(module (import "host" "tell" (func $tell (param i32)))
+            (memory (export "memory") 1 4) (type $t (func (param i32) (result i32)))
+            (table 2 funcref) (elem (i32.const 0) $leaf $vast)
+            (func $leaf (type $t) (i32.add (local.get 0) (i32.const 3)))
+            (func $deep (type $t)
+                (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 7))
+                    (else (call $deep (i32.sub (local.get 0) (i32.const 1))))))
+            (func $vast (type $t) (local {locals})
+                (local.set 49000 (i64.const 1))
+                (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+                (call $tell (call $deep (i32.const 300)))
+                (drop (call $vast (i32.sub (local.get 0) (i32.const 1))))
+                (drop (call_indirect (type $t) (i32.const 5) (i32.const 0)))
+                (drop (call_indirect (type $t) (i32.const 0) (i32.const 1)))
+                {bulk}
+                (drop (call $deep (i32.const 330)))
+                (i32.wrap_i64 (local.get 49000)))
+            (func (export "invoke") (param i32) (result i32)
+                (drop (call $vast (i32.const 2)))
+                (call $deep (i32.const 330))))"#
         ));
     }
 }

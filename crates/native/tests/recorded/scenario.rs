@@ -1,15 +1,15 @@
 //! Replays one scenario and says where it differs.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use atoll_actors::Policy;
 use atoll_native::NativeRunner;
-use atoll_vm::{ApplyKind, Context, Executor, MemoryStore, Setup};
+use atoll_testkit::chain::{HashedChain, NoProofs};
+use atoll_testkit::genesis::{self, VECTORS};
+use atoll_vm::{ApplyKind, Context, Executor, Setup};
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::RawBytes;
 use fvm_shared::ActorID;
 use fvm_shared::address::{Address, Network};
@@ -18,10 +18,6 @@ use fvm_shared::event::StampedEvent;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
 use serde_json::Value;
-
-use super::chain::{HashedChain, NoProofs};
-
-pub(crate) const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors");
 
 /// How a replay went.
 pub(crate) struct Replay {
@@ -57,7 +53,7 @@ pub(crate) fn replay(path: &Path) -> Replay {
     let named = codes.iter().map(|(name, code)| (name.as_str(), *code));
     let mut executor = Executor::new(Setup {
         context,
-        blockstore: genesis_blocks(),
+        blockstore: genesis::genesis().0,
         root: text(&scenario["genesis_root"]).parse().expect("a CID"),
         externs: Arc::new(HashedChain),
         verifier: Arc::new(NoProofs),
@@ -227,39 +223,6 @@ fn message(json: &Value) -> Message {
         gas_fee_cap: amount(&json["gas_fee_cap"]),
         gas_premium: amount(&json["gas_premium"]),
     }
-}
-
-fn genesis_blocks() -> Arc<MemoryStore> {
-    let file = std::fs::File::open(format!("{VECTORS}/genesis.car.gz")).expect("it is there");
-    let mut car = Vec::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_end(&mut car)
-        .expect("a gzip");
-    let store = MemoryStore::new();
-    let mut rest = car.as_slice();
-    section(&mut rest); // The header.
-    while !rest.is_empty() {
-        let mut block = section(&mut rest);
-        let cid = Cid::read_bytes(&mut block).expect("a CID");
-        store.put_keyed(&cid, block).expect("it is in memory");
-    }
-    Arc::new(store)
-}
-
-/// The next section of a CAR: its length as a varint, and that many bytes.
-fn section<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
-    let mut size = 0;
-    for shift in (0..).step_by(7) {
-        let (&byte, tail) = rest.split_first().expect("a whole section");
-        *rest = tail;
-        size |= usize::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            break;
-        }
-    }
-    let (section, tail) = rest.split_at(size);
-    *rest = tail;
-    section
 }
 
 fn read(path: &Path) -> Value {

@@ -1,0 +1,6 @@
+//! `atoll_fuzzing::json`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    atoll_fuzzing::json(data);
+});
