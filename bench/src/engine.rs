@@ -5,6 +5,7 @@
 
 mod contract;
 mod ours;
+mod parallel;
 mod peer;
 mod work;
 
@@ -12,12 +13,13 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use atoll_vm::executor::STACK_BYTES;
 use clap::Subcommand;
 use fvm_shared::message::Message;
 
-use crate::measure::{self, Line, Measured, Stopwatch, ThreadWatch};
+use crate::measure::{self, Line, Measured, Stopwatch};
 use work::{Plan, Task, Work};
+
+const PEER_NAME: &str = "fvm 4.8.4";
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,6 +41,11 @@ pub enum Process {
         #[arg(long)]
         quick: bool,
     },
+    /// One executor and two, in turns.
+    Parallel {
+        #[arg(long)]
+        quick: bool,
+    },
     /// Compiles every actor into a cache on disk.
     FillCache { cache: PathBuf },
 }
@@ -48,8 +55,6 @@ pub enum Process {
 pub enum Side {
     /// Atoll.
     Ours,
-    /// Atoll, with two executors on two threads.
-    OursTwice,
     /// The reference.
     Peer,
 }
@@ -85,11 +90,12 @@ pub fn run(args: &Args) -> Result<()> {
 /// Prints the line of one work, and a second one for memory.
 fn compare(name: &str, quick: bool) -> Result<()> {
     let work = Work::named(name, quick)?;
-    let (ours, peer) = work.sides();
+    if let Task::Parallel(_) = work.task {
+        return parallel::compare(quick);
+    }
     let args = |side: Side| {
         let side = match side {
             Side::Ours => "ours",
-            Side::OursTwice => "ours-twice",
             Side::Peer => "peer",
         };
         let mut args = vec!["engine-process", "measure", side, name];
@@ -97,11 +103,9 @@ fn compare(name: &str, quick: bool) -> Result<()> {
         args
     };
     let rounds = if quick { 1 } else { 5 };
-    let (ours, peer) = measure::alternate(rounds, &args(ours), &args(peer))?;
+    let (ours, peer) = measure::alternate(rounds, &args(Side::Ours), &args(Side::Peer))?;
     work.line(&ours, &peer).print();
-    if work.sides().1 == Side::Peer {
-        measure::print_memory(name, &ours, &peer, work.peer_name());
-    }
+    measure::print_memory(name, &ours, &peer, PEER_NAME);
     Ok(())
 }
 
@@ -111,6 +115,13 @@ pub fn process(process: Process) -> Result<()> {
         Process::Measure { side, work, quick } => {
             let measured = one(side, &Work::named(&work, quick)?)?;
             println!("{}", serde_json::to_string(&measured)?);
+            Ok(())
+        }
+        Process::Parallel { quick } => {
+            let Task::Parallel(plan) = Work::named(parallel::NAME, quick)?.task else {
+                bail!("{} is a work of another kind", parallel::NAME)
+            };
+            println!("{}", serde_json::to_string(&parallel::measure(&plan)?)?);
             Ok(())
         }
         Process::FillCache { cache } => ours::start(&cache).map(drop),
@@ -124,9 +135,16 @@ fn one(side: Side, work: &Work) -> Result<Measured> {
             let cache = ours::start_cache(*warm)?;
             starting(|| ours::start(cache.path()))
         }
+        (Task::FirstCalls(plan), Side::Peer) => {
+            starting(|| first_calls(peer::Reference::new()?, plan))
+        }
+        (Task::FirstCalls(plan), _) => {
+            let cache = ours::start_cache(false)?;
+            starting(|| first_calls(ours::Atoll::with_cache(cache.path())?, plan))
+        }
         (Task::Messages(plan), Side::Peer) => messages(&mut peer::Reference::new()?, plan),
         (Task::Messages(plan), Side::Ours) => messages(&mut ours::Atoll::new()?, plan),
-        (Task::Messages(plan), Side::OursTwice) => twice(plan),
+        (Task::Parallel(_), _) => bail!("measured by a process of another kind"),
     }
 }
 
@@ -139,52 +157,17 @@ fn starting<T>(start: impl FnOnce() -> Result<T>) -> Result<Measured> {
     measured
 }
 
+fn first_calls<V: Vm>(mut vm: V, plan: &Plan) -> Result<V> {
+    plan.prepare(&mut vm)?.warm_up(&mut vm)?;
+    Ok(vm)
+}
+
 fn messages(vm: &mut dyn Vm, plan: &Plan) -> Result<Measured> {
     let mut run = plan.prepare(vm)?;
     run.warm_up(vm)?;
     let watch = Stopwatch::start();
     let (units, outcome) = run.measure(vm)?;
     watch.stop(units, outcome)
-}
-
-/// Two executors on two threads that share one engine; they start together, and the slower one
-/// counts. Each does what one executor alone does.
-fn twice(plan: &Plan) -> Result<Measured> {
-    let first = ours::Atoll::new()?;
-    let second = first.another()?;
-    let barrier = std::sync::Barrier::new(2);
-    let watch = Stopwatch::start();
-    let runs = std::thread::scope(|scope| {
-        let threads = [first, second].map(|mut vm| {
-            let barrier = &barrier;
-            let stack = std::thread::Builder::new().stack_size(STACK_BYTES);
-            stack.spawn_scoped(scope, move || -> Result<_> {
-                let prepared = plan.prepare(&mut vm).and_then(|mut run| {
-                    run.warm_up(&mut vm)?;
-                    Ok(run)
-                });
-                // Whatever happened: the other thread is waiting.
-                barrier.wait();
-                let mut run = prepared?;
-                let watch = ThreadWatch::start();
-                let (units, outcome) = run.measure(&mut vm)?;
-                Ok((watch.stop(), units, outcome))
-            })
-        });
-        threads.map(|thread| thread.map(|t| t.join().expect("measuring threads do not panic")))
-    });
-    let mut both = watch.stop(0, String::new())?;
-    both.elapsed = 0.0;
-    for run in runs {
-        let (elapsed, units, outcome) = run??;
-        both.elapsed = both.elapsed.max(elapsed);
-        both.units += units;
-        if !both.outcome.is_empty() && both.outcome != outcome {
-            bail!("two executors disagree: {} and {outcome}", both.outcome);
-        }
-        both.outcome = outcome;
-    }
-    Ok(both)
 }
 
 /// All that both sides must agree on, in a few words.
@@ -214,17 +197,17 @@ impl Outcome {
 impl Work {
     /// The line that compares the two sides.
     fn line(&self, ours: &Measured, peer: &Measured) -> Line<'_> {
+        let rate = |m: &Measured| m.units as f64 / m.cpu;
         let (unit, ours, peer, ratio) = match &self.task {
-            Task::Start { .. } => ("CPU s", ours.cpu, peer.cpu, peer.cpu / ours.cpu),
-            Task::Messages(plan) => {
-                let parallel = self.sides().0 == Side::OursTwice;
-                let rate = |m: &Measured| m.units as f64 / if parallel { m.elapsed } else { m.cpu };
-                let unit = match (parallel, plan.units_each()) {
-                    (true, _) => "messages/s",
-                    (false, 1) => "messages/CPU s",
+            Task::Messages(plan) | Task::Parallel(plan) => {
+                let unit = match plan.units_each() {
+                    1 => "messages/CPU s",
                     _ => "iterations/CPU s",
                 };
                 (unit, rate(ours), rate(peer), rate(ours) / rate(peer))
+            }
+            Task::Start { .. } | Task::FirstCalls(_) => {
+                ("CPU s", ours.cpu, peer.cpu, peer.cpu / ours.cpu)
             }
         };
         Line {
@@ -232,7 +215,7 @@ impl Work {
             unit,
             ours,
             peer,
-            peer_name: self.peer_name(),
+            peer_name: PEER_NAME,
             ratio,
         }
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -13,9 +14,6 @@ use serde_json::json;
 pub struct Measured {
     /// CPU seconds of all threads.
     pub cpu: f64,
-    /// Seconds on the clock, less those in which a thread could have run but others had the
-    /// cores: what the clock would say on a quiet machine.
-    pub elapsed: f64,
     /// How many units of work were done.
     pub units: u64,
     /// The most memory this process ever held.
@@ -37,7 +35,6 @@ impl Measured {
                 bail!("two rounds disagree: {best:?}, {round:?}");
             }
             best.cpu = best.cpu.min(round.cpu);
-            best.elapsed = best.elapsed.min(round.elapsed);
             best.peak_kib = best.peak_kib.min(round.peak_kib);
         }
         Ok(best)
@@ -45,7 +42,7 @@ impl Measured {
 }
 
 /// Starts this program again with these arguments, and reads what it measured.
-pub fn spawn(args: &[&str]) -> Result<Measured> {
+pub fn spawn<T: DeserializeOwned>(args: &[&str]) -> Result<T> {
     let out = Command::new(std::env::current_exe()?)
         .args(args)
         .stderr(std::process::Stdio::inherit())
@@ -122,26 +119,19 @@ pub fn print_memory(work: &str, ours: &Measured, peer: &Measured, peer_name: &st
     .print();
 }
 
-/// Measures the process from its start.
-pub struct Stopwatch {
-    cpu: ProcessTime,
-    thread: ThreadWatch,
-}
+/// Measures the process.
+pub struct Stopwatch(ProcessTime);
 
 impl Stopwatch {
     /// From now on.
     pub fn start() -> Self {
-        Self {
-            cpu: ProcessTime::now(),
-            thread: ThreadWatch::start(),
-        }
+        Self(ProcessTime::now())
     }
 
     /// Until now, with the peak of memory.
     pub fn stop(self, units: u64, outcome: String) -> Result<Measured> {
         Ok(Measured {
-            cpu: self.cpu.elapsed().as_secs_f64(),
-            elapsed: self.thread.stop(),
+            cpu: self.0.elapsed().as_secs_f64(),
             units,
             peak_kib: peak_kib()?,
             outcome,
@@ -149,7 +139,7 @@ impl Stopwatch {
     }
 }
 
-/// Measures the calling thread.
+/// Measures the calling thread by the clock.
 pub struct ThreadWatch {
     clock: Instant,
     queued: f64,

@@ -33,6 +33,14 @@ impl Atoll {
         Self::with(&EngineSettings::default())
     }
 
+    /// The same, with a folder for machine code.
+    pub fn with_cache(cache: &Path) -> Result<Self> {
+        Self::with(&EngineSettings {
+            cache: Some(cache.to_owned()),
+            ..EngineSettings::default()
+        })
+    }
+
     fn with(settings: &EngineSettings) -> Result<Self> {
         Self::on(Arc::new(WasmRunner::new(Arc::new(Engine::new(settings)?))))
     }
@@ -123,11 +131,7 @@ pub fn start_cache(warm: bool) -> Result<Cache> {
 
 /// From nothing to every actor of the bundle ready to run.
 pub fn start(cache: &Path) -> Result<Atoll> {
-    let settings = EngineSettings {
-        cache: Some(cache.to_owned()),
-        ..EngineSettings::default()
-    };
-    let atoll = Atoll::with(&settings)?;
+    let atoll = Atoll::with_cache(cache)?;
     let prices = PriceList::of_version(VERSION).context("prices of nv28")?;
     let stack_elements_max = atoll_vm::Limits::default().wasm_stack_max;
     let (_, blocks) = car(&std::fs::read(crate::bundle()?)?)?;

@@ -1,5 +1,7 @@
 //! The works: which messages, how many, and what their figures mean.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result, bail};
 use fvm_ipld_encoding::strict_bytes::ByteBuf;
 use fvm_ipld_encoding::{RawBytes, from_slice};
@@ -7,7 +9,7 @@ use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 
-use super::{Outcome, Side, Vm, contract};
+use super::{Outcome, Vm, contract, parallel};
 
 const CREATE_EXTERNAL: u64 = 4;
 const INVOKE_EVM: u64 = 3_844_450_837;
@@ -33,8 +35,13 @@ pub enum Task {
         /// Has this machine started with this bundle before?
         warm: bool,
     },
+    /// From nothing, on a machine that never started before, to the receipts of the first calls
+    /// to a contract.
+    FirstCalls(Plan),
     /// Messages to a chain.
     Messages(Plan),
+    /// Messages to two chains at the same time.
+    Parallel(Plan),
 }
 
 /// Messages to a chain.
@@ -61,7 +68,7 @@ enum Target {
 
 impl Work {
     /// Every line of the benchmark.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 12] = [
         "noop-call",
         "erc20-transfer",
         "keccak-loop",
@@ -72,23 +79,26 @@ impl Work {
         "fil-transfer-flush-each",
         "warm-start",
         "cold-start",
-        "two-executors",
+        "cold-start-all",
+        parallel::NAME,
     ];
 
     /// The work of a line.
     pub fn named(name: &str, quick: bool) -> Result<Self> {
         let count = |full: u64| if quick { (full / 10).max(1) } else { full };
-        let called = |code: &[u8], call, messages, units_each| {
-            Task::Messages(Plan {
-                target: Target::Contract {
-                    init: contract::deployer(code),
-                    call,
-                },
-                count: messages,
-                units_each,
-                flush_each: false,
-            })
+        let plan = |code: &[u8], call, messages, units_each| Plan {
+            target: Target::Contract {
+                init: contract::deployer(code),
+                call,
+            },
+            count: messages,
+            units_each,
+            flush_each: false,
         };
+        let called = |code: &[u8], call, messages, units_each| {
+            Task::Messages(plan(code, call, messages, units_each))
+        };
+        let nothing: fn(&Plan, u64) -> RawBytes = |_, _| RawBytes::default();
         let looped: fn(&Plan, u64) -> RawBytes = |plan, _| contract::calldata(&[plan.units_each]);
         let transfers = |flush_each, messages| {
             Task::Messages(Plan {
@@ -99,21 +109,9 @@ impl Work {
             })
         };
         let task = match name {
-            "noop-call" => called(
-                &contract::noop(),
-                |_, _| RawBytes::default(),
-                count(10_000),
-                1,
-            ),
-            "erc20-transfer" | "two-executors" => Task::Messages(Plan {
-                target: Target::Contract {
-                    init: erc20_init()?,
-                    call: |_, number| contract::erc20_transfer(holder(number % 100), 1),
-                },
-                count: count(10_000),
-                units_each: 1,
-                flush_each: false,
-            }),
+            "noop-call" => called(&contract::noop(), nothing, count(10_000), 1),
+            "erc20-transfer" => Task::Messages(erc20(count(10_000))?),
+            parallel::NAME => Task::Parallel(erc20(count(20_000))?),
             "keccak-loop" => called(&contract::keccak_loop(), looped, count(20), 20_000),
             "u256-loop" => called(&contract::u256_loop(), looped, count(20), 50_000),
             "new-slots" => called(
@@ -133,29 +131,14 @@ impl Work {
             "fil-transfer" => transfers(false, count(200_000)),
             "fil-transfer-flush-each" => transfers(true, count(20_000)),
             "warm-start" => Task::Start { warm: true },
-            "cold-start" => Task::Start { warm: false },
+            "cold-start" => Task::FirstCalls(plan(&contract::noop(), nothing, 1, 1)),
+            "cold-start-all" => Task::Start { warm: false },
             _ => bail!("there is no work called {name}"),
         };
         Ok(Self {
             task,
             name: name.to_owned(),
         })
-    }
-
-    /// Who is compared.
-    pub fn sides(&self) -> (Side, Side) {
-        match self.name.as_str() {
-            "two-executors" => (Side::OursTwice, Side::Ours),
-            _ => (Side::Ours, Side::Peer),
-        }
-    }
-
-    /// The name of the second side.
-    pub fn peer_name(&self) -> &'static str {
-        match self.sides().1 {
-            Side::Peer => "fvm 4.8.4",
-            Side::Ours | Side::OursTwice => "atoll, one executor",
-        }
     }
 
     /// Its name.
@@ -172,7 +155,25 @@ pub struct Run<'a> {
     to: Address,
 }
 
+/// Transfers of a token.
+fn erc20(count: u64) -> Result<Plan> {
+    Ok(Plan {
+        target: Target::Contract {
+            init: erc20_init()?,
+            call: |_, number| contract::erc20_transfer(holder(number % 100), 1),
+        },
+        count,
+        units_each: 1,
+        flush_each: false,
+    })
+}
+
 impl Plan {
+    /// How many messages.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// How much work a message holds.
     pub fn units_each(&self) -> u64 {
         self.units_each
@@ -222,17 +223,31 @@ impl Run<'_> {
     /// The messages that count, and the flush after them. Returns the units of work, and what
     /// came of them.
     pub fn measure(&mut self, vm: &mut dyn Vm) -> Result<(u64, String)> {
-        let (mut outcome, mut root) = (Outcome::default(), String::new());
-        for number in 0..self.plan.count {
-            outcome.add(&vm.apply(self.numbered(number))?);
-            if self.plan.flush_each {
+        let mut outcome = Outcome::default();
+        let mut root = String::new();
+        if self.plan.flush_each {
+            for number in 0..self.plan.count {
+                self.apply(vm, number..number + 1, &mut outcome)?;
                 root = vm.flush()?;
             }
-        }
-        if !self.plan.flush_each {
+        } else {
+            self.apply(vm, 0..self.plan.count, &mut outcome)?;
             root = vm.flush()?;
         }
         Ok((self.plan.count * self.plan.units_each, outcome.words(&root)))
+    }
+
+    /// Applies some of the messages.
+    pub fn apply(
+        &mut self,
+        vm: &mut dyn Vm,
+        numbers: Range<u64>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        for number in numbers {
+            outcome.add(&vm.apply(self.numbered(number))?);
+        }
+        Ok(())
     }
 
     fn numbered(&mut self, number: u64) -> Message {
