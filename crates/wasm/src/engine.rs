@@ -95,7 +95,8 @@ impl Engine {
         })
     }
 
-    /// Prepares many modules, on all cores.
+    /// Prepares many modules, one after another, each on all cores. Two at a time take as much
+    /// CPU time and more memory: 276 MiB for the official bundle v18 instead of 213.
     ///
     /// # Errors
     /// The first module that has no machine code, by the order in which they come.
@@ -104,25 +105,6 @@ impl Engine {
         modules: &[(Cid, &[u8])],
         metering: &Metering,
     ) -> Result<(), PrepareError> {
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        // Large modules first: the last one to be done should not be one of them.
-        let mut order: Vec<usize> = (0..modules.len()).collect();
-        order.sort_by_key(|nth| std::cmp::Reverse(modules[*nth].1.len()));
-        let work = || {
-            while let Some(nth) = order.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-            {
-                let (code, wasm) = modules[*nth];
-                // What went wrong is kept, and found again below.
-                let _ = self.module(code, metering, || Ok(wasm.into()));
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        std::thread::scope(|scope| {
-            for _ in 1..threads.min(modules.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
         for (code, wasm) in modules {
             self.module(*code, metering, || Ok((*wasm).into()))?;
         }
