@@ -20,7 +20,13 @@ impl Frozen {
     /// The blocks of an archive.
     #[must_use]
     pub fn from_car(car: Car) -> Self {
-        Self(car.blocks.into_iter().collect())
+        Self::from_blocks(car.blocks)
+    }
+
+    /// Blocks with their CIDs.
+    #[must_use]
+    pub fn from_blocks(blocks: Vec<(Cid, Vec<u8>)>) -> Self {
+        Self(blocks.into_iter().collect())
     }
 
     /// The block under a CID.

@@ -1,6 +1,7 @@
 //! `atoll vectors`: runs what others recorded, and compares everything.
 
 pub mod corpus;
+pub mod ethereum;
 pub mod json;
 pub mod lab;
 pub mod recognise;
@@ -8,16 +9,14 @@ pub mod recorded;
 pub mod report;
 pub mod roots;
 pub mod scenario;
+pub mod workers;
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use anyhow::{Context, Result, ensure};
-use atoll_vm::executor::STACK_BYTES;
+use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -50,11 +49,15 @@ failed.
 fvm-test-vectors are at https://github.com/filecoin-project/fvm-test-vectors.")]
 pub struct Vectors {
     /// Files with vectors, or folders to search.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "ethereum", value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A bundle of official actors (.car); may be given several times.
     #[arg(long, value_name = "FILE")]
     bundle: Vec<PathBuf>,
+    /// Run ethereum/tests instead, on the native actors: a folder with blockchain tests (such as
+    /// BlockchainTests/GeneralStateTests) or virtual machine tests.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["paths", "bundle"])]
+    ethereum: Option<PathBuf>,
     /// How many vectors run at a time; all cores if absent. The output does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
@@ -66,22 +69,14 @@ pub struct Vectors {
 impl Vectors {
     /// Runs the vectors and prints the report.
     pub fn run(&self, out: &mut dyn Write) -> Result<Ending> {
-        let candidates = recognise::find(&self.paths)?;
         let threads = self
             .threads
             .or_else(|| thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZero::get).min(candidates.len().max(1));
-
-        let bundles = self.bundle.iter().map(|path| Bundle::open(path));
-        let lab = Lab::new(bundles.collect::<Result<_>>()?, threads)?;
-        let bar = progress_bar(candidates.len(), self.json);
-        let report = run_all(&candidates, threads, &|candidate| {
-            let verdict = judge(&lab, candidate);
-            bar.inc(1);
-            verdict
-        })?;
-        bar.finish_and_clear();
-
+        let threads = threads.map_or(1, NonZero::get);
+        let report = match &self.ethereum {
+            Some(folder) => self.run_ethereum(folder, threads)?,
+            None => self.run_paths(threads)?,
+        };
         let counts = report.counts();
         ensure!(
             counts.passed + counts.failed + counts.skipped > 0,
@@ -98,6 +93,29 @@ impl Vectors {
         } else {
             Ending::Failed
         })
+    }
+
+    fn run_ethereum(&self, folder: &Path, threads: usize) -> Result<Report> {
+        let files = recognise::find(&[folder.to_owned()])?;
+        let bar = progress_bar(files.len(), self.json);
+        let report = ethereum::run(&files, threads, &|| bar.inc(1))?;
+        bar.finish_and_clear();
+        Ok(report)
+    }
+
+    fn run_paths(&self, threads: usize) -> Result<Report> {
+        let candidates = recognise::find(&self.paths)?;
+        let threads = threads.min(candidates.len().max(1));
+        let bundles = self.bundle.iter().map(|path| Bundle::open(path));
+        let lab = Lab::new(bundles.collect::<Result<_>>()?, threads)?;
+        let bar = progress_bar(candidates.len(), self.json);
+        let report = run_all(&candidates, threads, &|candidate| {
+            let verdict = judge(&lab, candidate);
+            bar.inc(1);
+            verdict
+        })?;
+        bar.finish_and_clear();
+        Ok(report)
     }
 }
 
@@ -117,31 +135,12 @@ fn run_all(
     threads: usize,
     judge: &(dyn Fn(&Candidate) -> Option<Verdict> + Sync),
 ) -> Result<Report> {
-    let next = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<Verdict>>> = candidates.iter().map(|_| Mutex::default()).collect();
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let worker = thread::Builder::new().stack_size(STACK_BYTES);
-            let work = || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(candidate) = candidates.get(index) else {
-                        break;
-                    };
-                    let verdict = judge(candidate);
-                    *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = verdict;
-                }
-            };
-            worker
-                .spawn_scoped(scope, work)
-                .context("cannot start a thread")?;
-        }
-        anyhow::Ok(())
+    let verdicts = workers::spread(candidates, threads, &|candidate: &Candidate| {
+        judge(candidate)
     })?;
-
     let mut report = Report::default();
-    for (candidate, slot) in candidates.iter().zip(slots) {
-        match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    for (candidate, verdict) in candidates.iter().zip(verdicts) {
+        match verdict {
             Some(verdict) => report.verdicts.push(verdict),
             None => report.others.push(candidate.path.clone()),
         }

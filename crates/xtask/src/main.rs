@@ -3,6 +3,7 @@
 //! Start at [`main`]; each chore is a file.
 
 mod bench;
+mod fuzz;
 mod shell;
 mod test;
 mod testactors;
@@ -25,6 +26,8 @@ enum Chore {
     Test(test::Args),
     /// Measures Atoll against its peers; prints a JSON object a line.
     Bench(bench::Args),
+    /// Looks for differences between the native actors and the official ones.
+    Fuzz(fuzz::Args),
     /// Replays every vector in `vectors/`, and public ones where environment variables name them.
     Vectors(vectors::Args),
     /// Prepares a toolchain that builds for wasm32-unknown-unknown, and builds the test actors.
@@ -35,6 +38,7 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
         Chore::WasmToolchain => {
             let actors = testactors::build(&wasm_toolchain::prepare()?)?;

@@ -210,7 +210,8 @@ impl Frame<'_, '_> {
     pub(super) fn gas_limit(&self, asked: U256) -> u64 {
         let left = u128::from(self.contract.rt.gas_available());
         let most = u64::try_from(left * 63 / 64).expect("less than a u64");
-        u64::try_from(asked).unwrap_or(u64::MAX).min(most)
+        let unit = self.contract.rt.policy().evm_call_gas_unit;
+        u64::try_from(asked).unwrap_or(u64::MAX).saturating_mul(unit).min(most)
     }
 }
 

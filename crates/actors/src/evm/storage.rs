@@ -151,8 +151,8 @@ pub(super) fn fold(store: Store<'_>, root: &Cid, writes: &[SlotWrite]) -> Result
     kamt.flush().or_illegal_state("write a contract's storage")
 }
 
-/// Writes the root of a tree without slots.
-pub(super) fn write_empty(store: &dyn Blockstore) -> Result<Cid, ActorError> {
+/// Writes the root of a storage without slots, and returns its CID.
+pub fn write_empty(store: &dyn Blockstore) -> Result<Cid, ActorError> {
     Kamt::<_, Word, Word, Unhashed>::new_with_config(Store(store), SHAPE)
         .flush()
         .or_illegal_state("write an empty storage")

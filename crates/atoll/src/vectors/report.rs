@@ -107,6 +107,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Files in the folders given that are no vectors.
     pub others: Vec<PathBuf>,
+    /// What else is to be told, a line each.
+    pub notes: Vec<String>,
 }
 
 /// How many vectors ended how.
@@ -155,6 +157,9 @@ impl Report {
                 self.others.len(),
                 first.display()
             )?;
+        }
+        for note in &self.notes {
+            writeln!(out, "{PALE}note{PALE:#} {note}")?;
         }
         let Counts {
             passed,
@@ -226,6 +231,9 @@ impl Report {
         for path in &self.others {
             let path = path.display().to_string();
             writeln!(out, "{}", json!({ "path": path, "result": "no vector" }))?;
+        }
+        for note in &self.notes {
+            writeln!(out, "{}", json!({ "note": note }))?;
         }
         let Counts {
             passed,
@@ -311,6 +319,7 @@ mod tests {
         Report {
             verdicts,
             others: vec!["vectors/index.json".into()],
+            notes: vec!["listed for nothing".to_owned()],
         }
     }
 
@@ -331,6 +340,7 @@ mod tests {
             skipped 4: needs another bundle
               b, c, d and 1 more
             1 JSON files hold no vector, vectors/index.json the first
+            note listed for nothing
             12 messages in those that passed
             1 passed, 1 failed, 4 skipped
         "#]],
@@ -349,6 +359,7 @@ mod tests {
             {"format":"recorded","name":"e","path":"vectors/e.json","reason":"needs another bundle","result":"skipped"}
             {"format":"recorded","name":"f","path":"vectors/f.json","result":"passed","steps":12}
             {"path":"vectors/index.json","result":"no vector"}
+            {"note":"listed for nothing"}
             {"failed":1,"passed":1,"skipped":4,"steps":12}
         "#]],
         );

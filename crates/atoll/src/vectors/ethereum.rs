@@ -1,0 +1,120 @@
+//! `atoll vectors --ethereum`: ethereum/tests on the native actors.
+//!
+//! A case becomes a state of contracts and accounts ([`world`]); its transactions are run as
+//! messages, and storage, code, nonces, balances without fees, success and logs are compared
+//! ([`blocks`], [`vm`]). What can't be compared by design is told without running it
+//! ([`scope`]); what is run and differs for a reason is in a list ([`exceptions`]).
+
+pub mod blocks;
+pub mod exceptions;
+pub mod format;
+pub mod receipt;
+pub mod scope;
+pub mod vm;
+pub mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use self::exceptions::Exceptions;
+use self::format::Case;
+use self::world::Ground;
+use super::recognise::Candidate;
+use super::report::{Difference, Outcome, Report, Verdict};
+use super::workers;
+use crate::file;
+
+/// Runs every case in some files, and says when it is done with a file.
+pub fn run(files: &[Candidate], threads: usize, done: &(dyn Fn() + Sync)) -> Result<Report> {
+    let ground = Ground::new().context("making the first state")?;
+    let exceptions = Exceptions::load()?;
+    let verdicts = workers::spread(files, threads, &|candidate: &Candidate| {
+        let verdicts = judge_file(&ground, &exceptions, &candidate.path);
+        done();
+        verdicts
+    })?;
+    let mut report = Report::default();
+    for (candidate, verdicts) in files.iter().zip(verdicts) {
+        if verdicts.is_empty() {
+            report.others.push(candidate.path.clone());
+        }
+        report.verdicts.extend(verdicts);
+    }
+    report.notes.extend(
+        exceptions
+            .needless()
+            .map(|pattern| format!("listed as an exception, but equal: {pattern}")),
+    );
+    Ok(report)
+}
+
+/// Every case of a file. An unreadable file is a failed case.
+fn judge_file(ground: &Ground, exceptions: &Exceptions, path: &Path) -> Vec<Verdict> {
+    let verdict = |name: String, format, outcome| Verdict {
+        path: path.to_owned(),
+        name,
+        format,
+        outcome,
+    };
+    let place = place_of(path);
+    let read = || -> Result<format::File> { Ok(serde_json::from_slice(&file::read(path)?)?) };
+    let cases = match read() {
+        Ok(cases) => cases,
+        Err(error) => return vec![verdict(place, None, trouble(&error))],
+    };
+    let mut verdicts = Vec::new();
+    for (name, case) in cases {
+        let name = format!("{place}/{name}");
+        match format::read(case) {
+            Ok(Some(case)) => {
+                let outcome = judge(ground, exceptions, &name, &case);
+                verdicts.push(verdict(name, Some("ethereum"), outcome));
+            }
+            Ok(None) => {}
+            Err(error) => verdicts.push(verdict(name, Some("ethereum"), trouble(&error))),
+        }
+    }
+    verdicts
+}
+
+/// The last folder and the file's name without its ending, which the list of exceptions goes by.
+fn place_of(path: &Path) -> String {
+    let name = |path: Option<&std::ffi::OsStr>| {
+        path.map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    let folder = name(path.parent().and_then(Path::file_name));
+    format!("{folder}/{}", name(path.file_stem()))
+}
+
+fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> Outcome {
+    let outside = match case {
+        Case::Blocks(test) => scope::outside(test),
+        Case::Vm(test) => scope::outside_vm(test),
+    };
+    if let Some(reason) = outside {
+        return Outcome::Skipped(format!("not run, since it {reason}"));
+    }
+    let played = match case {
+        Case::Blocks(test) => blocks::play(ground, test),
+        Case::Vm(test) => vm::play(ground, test),
+    };
+    let outcome = match played {
+        Ok(Ok(steps)) => Outcome::Passed { steps },
+        Ok(Err(difference)) => Outcome::Failed(difference),
+        Err(error) => trouble(&error),
+    };
+    let differs = matches!(outcome, Outcome::Failed(_));
+    match exceptions.reason(name, differs) {
+        Some(reason) if differs => Outcome::Skipped(format!("differs, as listed: {reason}")),
+        _ => outcome,
+    }
+}
+
+fn trouble(error: &anyhow::Error) -> Outcome {
+    Outcome::Failed(Difference::trouble(error))
+}

@@ -1,0 +1,189 @@
+//! Cases of our own, in the formats of ethereum/tests: the corpus itself stays outside.
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use super::exceptions::Exceptions;
+use super::receipt::{Log, bloom, single_receipt_root};
+use super::world::Ground;
+use super::{format, judge};
+use crate::vectors::report::Outcome;
+
+const SENDER: &str = "0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b";
+const CONTRACT: &str = "0x0f572e5295c57f15886f9b263e2f6d2d6c7b5ec6";
+
+/// A transaction of 3 wei to a contract that stores its value and logs a word without topics.
+fn case() -> Value {
+    let log = Log {
+        address: [
+            0x0f, 0x57, 0x2e, 0x52, 0x95, 0xc5, 0x7f, 0x15, 0x88, 0x6f, 0x9b, 0x26, 0x3e, 0x2f,
+            0x6d, 0x2d, 0x6c, 0x7b, 0x5e, 0xc6,
+        ],
+        topics: Vec::new(),
+        data: vec![0; 32],
+    };
+    let logs = [log];
+    let account = |balance: &str, code: &str, nonce: &str, storage: Value| json!({"balance": balance, "code": code, "nonce": nonce, "storage": storage});
+    // SSTORE(1, CALLVALUE), LOG0(0, 32), STOP.
+    let code = "0x3460015560205fa000";
+    json!({
+        "network": "Cancun",
+        "blocks": [{
+            "blockHeader": {
+                "coinbase": "0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba",
+                "number": "0x01",
+                "timestamp": "0x03e8",
+                "baseFeePerGas": "0x0a",
+                "gasUsed": "0x64",
+                "bloom": format!("0x{}", hex::encode(bloom(&logs))),
+                "receiptTrie": format!("0x{}", hex::encode(single_receipt_root(0, true, 100, &logs))),
+            },
+            "transactions": [{
+                "sender": SENDER,
+                "to": CONTRACT,
+                "nonce": "0x07",
+                "value": "0x03",
+                "data": "0x",
+                "gasLimit": "0x0186a0",
+                "gasPrice": "0x0a",
+            }],
+            "withdrawals": [],
+        }],
+        "pre": {
+            SENDER: account("0x010000", "0x", "0x07", json!({})),
+            CONTRACT: account("0x05", code, "0x00", json!({"0x02": "0x09"})),
+        },
+        "postState": {
+            // 3 wei went along, and 100 gas at 10 wei.
+            SENDER: account("0xfc15", "0x", "0x08", json!({})),
+            CONTRACT: account("0x08", code, "0x00", json!({"0x01": "0x03", "0x02": "0x09"})),
+        },
+    })
+}
+
+#[track_caller]
+fn check(case: Value, expected: Expect) {
+    let ground = Ground::new().expect("the native actors make a first state");
+    let exceptions = Exceptions::load().expect("it is part of the program");
+    let case = format::read(case)
+        .expect("it is well formed")
+        .expect("it is a case");
+    let told = match judge(&ground, &exceptions, "ours/ours/ours", &case) {
+        Outcome::Passed { steps } => format!("passed, {steps} transactions"),
+        Outcome::Skipped(reason) => format!("skipped: {reason}"),
+        Outcome::Failed(difference) => format!(
+            "failed: {}: {}, not {}",
+            difference.field, difference.got, difference.expected
+        ),
+    };
+    expected.assert_eq(&told);
+}
+
+/// The case with something else at a place.
+fn with(place: &str, value: Value) -> Value {
+    let mut case = case();
+    *case.pointer_mut(place).expect("the place is there") = value;
+    case
+}
+
+#[test]
+fn a_case_passes() {
+    check(case(), expect!["passed, 1 transactions"]);
+}
+
+#[test]
+fn everything_is_compared() {
+    let post = |account: &str, field: &str| format!("/postState/{account}/{field}");
+    check(
+        with(
+            &post(CONTRACT, "storage"),
+            json!({"0x01": "0x04", "0x02": "0x09"}),
+        ),
+        expect![[
+            r#"failed: account 0x0f572e5295c57f15886f9b263e2f6d2d6c7b5ec6 storage: {"01": "03", "02": "09"}, not {"01": "04", "02": "09"}"#
+        ]],
+    );
+    check(
+        with(&post(CONTRACT, "nonce"), json!("0x01")),
+        expect!["failed: account 0x0f572e5295c57f15886f9b263e2f6d2d6c7b5ec6 nonce: 0, not 1"],
+    );
+    check(
+        with(&post(SENDER, "balance"), json!("0xfc16")),
+        expect![
+            "failed: account 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b balance: 65533, not 65534"
+        ],
+    );
+    check(
+        with(&post(SENDER, "nonce"), json!("0x07")),
+        expect!["failed: account 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b nonce: 8, not 7"],
+    );
+    let failed = format!("0x{}", hex::encode(single_receipt_root(0, false, 100, &[])));
+    let told = judged(with("/blocks/0/blockHeader/receiptTrie", json!(failed)));
+    assert!(told.starts_with("receipts' root"), "{told}");
+}
+
+/// The field in which a case differs.
+fn judged(case: Value) -> String {
+    let ground = Ground::new().expect("the native actors make a first state");
+    let exceptions = Exceptions::load().expect("it is part of the program");
+    let case = format::read(case)
+        .expect("it is well formed")
+        .expect("it is a case");
+    match judge(&ground, &exceptions, "ours/ours/ours", &case) {
+        Outcome::Failed(difference) => difference.field,
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_filecoin_does_not_have_is_not_run() {
+    check(
+        with(&format!("/pre/{CONTRACT}/code"), json!("0xf2")),
+        expect!["skipped: not run, since it uses CALLCODE, which Filecoin does not have"],
+    );
+    check(
+        with("/network", json!("Shanghai")),
+        expect!["skipped: not run, since it is not for Cancun"],
+    );
+}
+
+/// A contract that adds a word of its input to its value, and what it should return.
+fn vm_case(out: &str) -> Value {
+    let account = json!({
+        "balance": "0x0a",
+        "code": "0x345f35015f5260205ff3",
+        "nonce": "0x00",
+        "storage": {},
+    });
+    json!({
+        "env": {"currentNumber": "0x01", "currentTimestamp": "0x03e8"},
+        "exec": {
+            "address": CONTRACT,
+            "caller": SENDER,
+            "origin": SENDER,
+            "code": account["code"],
+            "data": format!("0x{}", "00".repeat(31) + "05"),
+            "gas": "0x0186a0",
+            "value": "0x02",
+        },
+        "pre": {CONTRACT: account},
+        "post": {CONTRACT: account},
+        "out": out,
+    })
+}
+
+#[test]
+fn virtual_machine_tests() {
+    let out = |last: &str| format!("0x{}{last}", "00".repeat(31));
+    check(vm_case(&out("07")), expect!["passed, 1 transactions"]);
+    check(
+        vm_case(&out("08")),
+        expect![
+            "failed: output: 0x0000000000000000000000000000000000000000000000000000000000000007, not 0x0000000000000000000000000000000000000000000000000000000000000008"
+        ],
+    );
+    // A test without a state after expects a failure.
+    let mut must_fail = vm_case(&out("07"));
+    must_fail.as_object_mut().expect("an object").remove("post");
+    check(must_fail, expect!["failed: success: true, not false"]);
+}
