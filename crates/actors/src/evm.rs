@@ -255,7 +255,7 @@ fn invoke_delegate(rt: &dyn Runtime, params: Option<IpldBlock>) -> Result<Vec<u8
     )?;
     // The link to the code counts only if it came as one.
     if params.codec != DAG_CBOR {
-        return Err(ActorError::serialization("parameters must be DAG-CBOR"));
+        return Err(ActorError::illegal_argument("parameters must be DAG-CBOR"));
     }
     let params: DelegateCallParams = dispatch::decode_params(Some(params))?;
     callers::one_of(rt, &[rt.message().receiver])?;

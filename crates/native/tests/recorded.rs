@@ -114,3 +114,8 @@ fn contracts() {
 fn other_actors() {
     check_folder("core");
 }
+
+#[test]
+fn what_the_fuzzer_found() {
+    check_folder("regression");
+}

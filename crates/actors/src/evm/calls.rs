@@ -128,8 +128,12 @@ fn make(
 impl Frame<'_, '_> {
     fn call(&mut self, request: Request) -> Result<Answer, ActorError> {
         if precompiles::reserved(request.to) {
-            // A precompile that fails returns nothing.
-            return Ok(precompiles::call(self, &request).map_err(|_| Vec::new()));
+            let answer = precompiles::call(self, &request);
+            // A precompile that fails returns nothing, unless the contract ends with it.
+            return match self.take_failure() {
+                Some(error) => Err(error),
+                None => Ok(answer.map_err(|_| Vec::new())),
+            };
         }
         match request.kind {
             Kind::Call | Kind::Static => self.call_actor(request),
@@ -211,7 +215,10 @@ impl Frame<'_, '_> {
         let left = u128::from(self.contract.rt.gas_available());
         let most = u64::try_from(left * 63 / 64).expect("less than a u64");
         let unit = self.contract.rt.policy().evm_call_gas_unit;
-        u64::try_from(asked).unwrap_or(u64::MAX).saturating_mul(unit).min(most)
+        u64::try_from(asked)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(unit)
+            .min(most)
     }
 }
 

@@ -185,6 +185,11 @@ impl<'f, 'r> Frame<'f, 'r> {
         InstructionResult::FatalExternalError
     }
 
+    /// What the frame was ended with, if it was.
+    pub(super) fn take_failure(&mut self) -> Option<ActorError> {
+        self.failure.take()
+    }
+
     /// What the end of the run means to the caller.
     fn finish(
         mut self,

@@ -61,15 +61,7 @@ impl Memory {
 
     /// Why memory was refused, as the exit code that the network gives.
     pub(super) fn refusal(&self) -> ActorError {
-        let size = self.refused.get().unwrap_or(u64::MAX);
-        let code = if size > ADDRESSABLE {
-            exit::ILLEGAL_MEMORY_ACCESS
-        } else if size > VECTOR_MAX {
-            ExitCode::USR_ASSERTION_FAILED
-        } else {
-            ExitCode::SYS_ILLEGAL_INSTRUCTION
-        };
-        ActorError::new(code, "memory out of reach")
+        refusal_of(self.refused.get().unwrap_or(u64::MAX))
     }
 
     /// All of it.
@@ -91,9 +83,28 @@ impl Memory {
         if size <= self.reserved {
             self.reserved
         } else {
-            (self.reserved * 2).max(size.div_ceil(PAGE) * PAGE)
+            // Contracts ask for any size, up to the greatest number there is.
+            (self.reserved * 2).max(size.div_ceil(PAGE).saturating_mul(PAGE))
         }
     }
+}
+
+/// The exit code that the network gives where there is no memory for so many bytes.
+fn refusal_of(size: u64) -> ActorError {
+    let code = if size > ADDRESSABLE {
+        exit::ILLEGAL_MEMORY_ACCESS
+    } else if size > VECTOR_MAX {
+        ExitCode::USR_ASSERTION_FAILED
+    } else {
+        ExitCode::SYS_ILLEGAL_INSTRUCTION
+    };
+    ActorError::new(code, "memory out of reach")
+}
+
+/// Why the official actor could not have a buffer of this size beside its memory, if it could not.
+pub(super) fn buffer_refusal(size: u64) -> Option<ActorError> {
+    let refused = size > FRAME_MAX - OVERHEAD || IN_USE.get().saturating_add(size) > MESSAGE_MAX;
+    refused.then(|| refusal_of(size))
 }
 
 impl Drop for Memory {
@@ -184,6 +195,7 @@ mod tests {
         check_refusal(600 << 20, Some(4));
         check_refusal(1 << 31, Some(24));
         check_refusal(1 << 32, Some(38));
+        check_refusal(u64::MAX, Some(38));
     }
 
     #[test]

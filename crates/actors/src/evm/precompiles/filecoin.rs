@@ -14,6 +14,7 @@ use crate::send::Sent;
 use super::super::abi::{Reader, WORD, Writer};
 use super::super::calls::{Kind, Request};
 use super::super::interpreter::Frame;
+use super::super::memory;
 use super::super::method::RESERVED_MAX;
 use super::super::words::amount_of;
 use super::Failure;
@@ -54,10 +55,9 @@ pub(super) fn get_randomness(
 
 /// Calls an actor by its address.
 pub(super) fn call_actor(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    call(frame, request, |reader, offset| {
+    call(frame, request, |frame, reader, offset| {
         reader.seek(offset);
-        let size = reader.u32()?;
-        address_of(&reader.bytes(bounded(size, reader)?))
+        address_of(&byte_string(frame, reader)?.ok_or(Failure)?)
     })
 }
 
@@ -66,7 +66,7 @@ pub(super) fn call_actor_id(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    call(frame, request, |_, id| Ok(Address::new_id(id)))
+    call(frame, request, |_, _, id| Ok(Address::new_id(id)))
 }
 
 /// Calls an actor. The input is ABI without a selector: method, value, flags, codec, where the
@@ -74,7 +74,7 @@ pub(super) fn call_actor_id(
 fn call(
     frame: &mut Frame<'_, '_>,
     request: &Request,
-    target: impl FnOnce(&mut Reader<'_>, u64) -> Result<Address, Failure>,
+    target: impl FnOnce(&mut Frame<'_, '_>, &mut Reader<'_>, u64) -> Result<Address, Failure>,
 ) -> Result<Vec<u8>, Failure> {
     // By DELEGATECALL alone: then the actor's caller is the contract, as the code means it.
     if request.kind != Kind::Delegate {
@@ -88,20 +88,18 @@ fn call(
     let params_offset = reader.u32()?;
     let target_word = reader.u64()?;
     reader.seek(u64::from(params_offset));
-    let params_size = reader.u32()?;
-    let params = reader.bytes(bounded(params_size, &reader)?);
-    let to = target(&mut reader, target_word)?;
+    let params = byte_string(frame, &mut reader)?;
+    let to = target(frame, &mut reader, target_word)?;
 
     // The low numbers are for the actors among themselves.
     if method <= RESERVED_MAX && method != METHOD_SEND {
         return Err(Failure);
     }
-    let params = match codec {
-        CBOR => Some(IpldBlock {
-            codec,
-            data: params,
-        }),
-        0 if params.is_empty() => None,
+    let params = match (codec, params) {
+        (CBOR, Some(data)) => Some(IpldBlock { codec, data }),
+        // The machine takes no such block.
+        (CBOR, None) => return Ok(answer(Err(ErrorNumber::LimitExceeded))),
+        (0, Some(data)) if data.is_empty() => None,
         _ => return Err(Failure),
     };
     let gas_limit = Some(frame.gas_limit(request.gas));
@@ -147,15 +145,22 @@ fn address_of(bytes: &[u8]) -> Result<Address, Failure> {
     Address::from_bytes(bytes).map_err(|_| Failure)
 }
 
-/// Sizes come from the input: what lies beyond its end would be zeros, of which nobody needs
-/// more than the largest block.
-fn bounded(size: u32, reader: &Reader<'_>) -> Result<usize, Failure> {
-    let size = size as usize;
-    if size > reader.remaining() + PADDING_MAX {
+/// A size, and as many bytes; `None` if they are more than any block has. What lies beyond the end
+/// of the input is zeros, for which the official actor takes memory: where it would get none, the
+/// contract itself ends.
+fn byte_string(
+    frame: &mut Frame<'_, '_>,
+    reader: &mut Reader<'_>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let size = reader.u32()?;
+    let within = size as usize <= reader.remaining();
+    if !within && let Some(error) = memory::buffer_refusal(size.into()) {
+        frame.fail(error);
         return Err(Failure);
     }
-    Ok(size)
+    let fits = within || size as usize <= BLOCK_MAX;
+    Ok(fits.then(|| reader.bytes(size as usize)))
 }
 
-/// The largest block of parameters.
-const PADDING_MAX: usize = 1 << 20;
+/// The largest block.
+const BLOCK_MAX: usize = 1 << 20;

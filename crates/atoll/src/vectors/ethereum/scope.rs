@@ -79,12 +79,10 @@ pub fn outside(test: &BlockTest) -> Option<&'static str> {
     {
         return Some("puts code at an address that Filecoin reserves for precompiles or ids");
     }
-    let balances = test.pre.values().map(|account| account.balance.to_u128());
-    let all = balances.chain(transactions().map(|transaction| transaction.value.to_u128()));
-    if all
-        .fold(Some(0_u128), |sum, amount| sum?.checked_add(amount?))
-        .is_none()
-    {
+    let balances = test.pre.values().map(|account| account.balance);
+    let mut amounts = balances.chain(transactions().map(|transaction| transaction.value));
+    let sum = amounts.try_fold(0_u128, |sum, amount| sum.checked_add(amount.to_u128()?));
+    if sum.is_none() {
         return Some(TOO_MUCH);
     }
     None

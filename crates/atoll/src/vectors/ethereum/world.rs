@@ -34,7 +34,7 @@ use crate::surroundings::{Believer, HashedChain};
 /// What a unit of Ethereum's gas stands for: enough that what suffices there suffices here.
 const GAS_UNIT: u64 = 10_000;
 /// No case needs more. Some name absurd amounts, and would never end.
-const GAS_LIMIT_MAX: u64 = 100_000_000_000;
+const GAS_LIMIT_MAX: u64 = 20_000_000_000;
 
 /// The version of the network with all of Cancun's opcodes.
 const VERSION: NetworkVersion = NetworkVersion::V28;
