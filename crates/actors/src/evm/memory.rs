@@ -61,7 +61,8 @@ impl Memory {
 
     /// Why memory was refused, as the exit code that the network gives.
     pub(super) fn refusal(&self) -> ActorError {
-        refusal_of(self.refused.get().unwrap_or(u64::MAX))
+        let size = self.refused.get().unwrap_or(u64::MAX);
+        refusal_of(size, size.div_ceil(PAGE).saturating_mul(PAGE))
     }
 
     /// All of it.
@@ -89,11 +90,12 @@ impl Memory {
     }
 }
 
-/// The exit code that the network gives where there is no memory for so many bytes.
-fn refusal_of(size: u64) -> ActorError {
+/// The exit code that the network gives where there is no memory for so many bytes, for which the
+/// official actor would reserve so many.
+fn refusal_of(size: u64, reserved: u64) -> ActorError {
     let code = if size > ADDRESSABLE {
         exit::ILLEGAL_MEMORY_ACCESS
-    } else if size > VECTOR_MAX {
+    } else if reserved > VECTOR_MAX {
         ExitCode::USR_ASSERTION_FAILED
     } else {
         ExitCode::SYS_ILLEGAL_INSTRUCTION
@@ -104,7 +106,7 @@ fn refusal_of(size: u64) -> ActorError {
 /// Why the official actor could not have a buffer of this size beside its memory, if it could not.
 pub(super) fn buffer_refusal(size: u64) -> Option<ActorError> {
     let refused = size > FRAME_MAX - OVERHEAD || IN_USE.get().saturating_add(size) > MESSAGE_MAX;
-    refused.then(|| refusal_of(size))
+    refused.then(|| refusal_of(size, size))
 }
 
 impl Drop for Memory {
@@ -193,6 +195,8 @@ mod tests {
     fn each_end_of_memory_has_its_exit_code() {
         check_refusal(500 << 20, None);
         check_refusal(600 << 20, Some(4));
+        check_refusal((1 << 31) - 4096, Some(4));
+        check_refusal((1 << 31) - 32, Some(24));
         check_refusal(1 << 31, Some(24));
         check_refusal(1 << 32, Some(38));
         check_refusal(u64::MAX, Some(38));
