@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use cid::Cid;
 use fvm_shared::ActorID;
+use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
@@ -16,10 +17,11 @@ use serde::de::DeserializeOwned;
 use crate::error::ActorError;
 use crate::ids;
 use crate::kinds::ActorKind;
+use crate::miner::deadline_info::DeadlineInfo;
 use crate::policy::Policy;
 use crate::state::Store;
 use crate::verifreg::tokens;
-use crate::{datacap, market, miner, verifreg};
+use crate::{datacap, market, miner, power, verifreg};
 
 /// The built-in actors of a chain, after the messages of an epoch.
 #[derive(Debug)]
@@ -55,7 +57,8 @@ pub fn check_state(chain: &Snapshot<'_>) -> Result<Vec<String>, ActorError> {
         let found = match actor.kind {
             ActorKind::Market => check_market(chain, actor)?,
             ActorKind::VerifiedRegistry => check_registry(chain, actor)?,
-            ActorKind::Miner => check_miner(chain, actor)?,
+            ActorKind::Miner => check_miner(chain, *id, actor)?,
+            ActorKind::Power => check_power(chain, actor)?,
             ActorKind::DataCap => chain
                 .read::<datacap::state::State>(actor)?
                 .check(chain.store)?,
@@ -81,12 +84,55 @@ impl Snapshot<'_> {
     }
 }
 
-/// A miner by itself.
-fn check_miner(chain: &Snapshot<'_>, actor: &ActorEntry) -> Result<Vec<String>, ActorError> {
-    let state = chain.read(actor)?;
+/// A miner by itself, and that the power actor knows its power and wakes it when it must.
+fn check_miner(
+    chain: &Snapshot<'_>,
+    id: ActorID,
+    actor: &ActorEntry,
+) -> Result<Vec<String>, ActorError> {
+    let state: miner::state::State = chain.read(actor)?;
     let checked =
         miner::check_state::check_state(chain.policy, chain.store, &state, &actor.balance);
-    Ok(checked.problems)
+    let mut broken = checked.problems;
+    let Some(power) = chain.read_single::<power::State>(ids::POWER)? else {
+        return Ok(broken);
+    };
+    let address = Address::new_id(id);
+    let claims = power.claims(chain.store)?;
+    let Some(claim) = claims.get(&address)? else {
+        broken.push("no claim at the power actor".to_owned());
+        return Ok(broken);
+    };
+    let proven = &checked.active_power;
+    if (&claim.raw_byte_power, &claim.quality_adj_power) != (&proven.raw, &proven.qa) {
+        broken.push(format!("it claims {claim:?}, and proves {proven:?}"));
+    }
+    if state.deadline_cron_active {
+        // In the last epoch of a deadline, cron has come already or is still to come.
+        let start = state.proving_period_start;
+        let last = |epoch| DeadlineInfo::at(chain.policy, start, epoch).last();
+        let (this, next) = (last(chain.epoch), last(chain.epoch + 1));
+        if !power.wakes(chain.store, &address, this)?
+            && !power.wakes(chain.store, &address, next)?
+        {
+            broken.push(format!("nobody wakes it in epoch {next}"));
+        }
+    }
+    Ok(broken)
+}
+
+/// The power actor: its totals are the sums of the claims, each of which is a miner's.
+fn check_power(chain: &Snapshot<'_>, actor: &ActorEntry) -> Result<Vec<String>, ActorError> {
+    let state: power::State = chain.read(actor)?;
+    let mut broken = state.check(chain.policy, chain.store)?;
+    state.claims(chain.store)?.for_each(|address, _| {
+        let claimant = address.id().ok().and_then(|id| chain.actors.get(&id));
+        if claimant.is_none_or(|claimant| claimant.kind != ActorKind::Miner) {
+            broken.push(format!("{address} claims power and is no miner"));
+        }
+        Ok(())
+    })?;
+    Ok(broken)
 }
 
 /// The registry, and that it holds the datacap of all its allocations.

@@ -8,7 +8,7 @@ use crate::callers;
 use crate::datacap::GRANULARITY;
 use crate::datacap::state::{State, party};
 use crate::datacap::token::Grant;
-use crate::datacap::transfers::{call_receiver, check_amount, operator_of};
+use crate::datacap::transfers::{before_hook, call_receiver, check_amount, operator_of};
 use crate::datacap::types::{
     BurnFromParams, BurnFromReturn, BurnParams, BurnReturn, DestroyParams, MintParams, MintReturn,
     TokensReceived,
@@ -38,8 +38,8 @@ pub(super) fn mint(rt: &dyn Runtime, params: MintParams) -> Result<MintReturn, A
         }
     })?;
 
+    let state = before_hook(rt)?;
     let recipient_data = call_receiver(rt, &params.to, received)?;
-    let state: State = state::load(rt)?;
     Ok(MintReturn {
         balance: state.balance_of(rt, &params.to)?,
         supply: state.token.supply,

@@ -51,8 +51,8 @@ pub(super) fn transfer(
         operator_data: params.operator_data,
         token_data: RawBytes::default(),
     };
+    let state = before_hook(rt)?;
     let recipient_data = call_receiver(rt, &to, received)?;
-    let state: State = state::load(rt)?;
     Ok(TransferReturn {
         from_balance: state.balance_of(rt, &from)?,
         to_balance: state.balance_of(rt, &to)?,
@@ -95,8 +95,8 @@ pub(super) fn transfer_from(
         operator_data: params.operator_data,
         token_data: RawBytes::default(),
     };
+    let state = before_hook(rt)?;
     let recipient_data = call_receiver(rt, &to, received)?;
-    let state: State = state::load(rt)?;
     let between = AllowanceParams {
         owner: params.from,
         operator: Address::new_id(grant.operator),
@@ -107,6 +107,12 @@ pub(super) fn transfer_from(
         allowance: state.allowance_of(rt, &between)?,
         recipient_data,
     })
+}
+
+/// The state that balances are answered from: the official token reads it before it calls the
+/// receiver, so that what the receiver does with the tokens doesn't show.
+pub(super) fn before_hook(rt: &dyn Runtime) -> Result<State, ActorError> {
+    state::load(rt)
 }
 
 /// Amounts to move, mint or burn are whole tokens, and not negative.

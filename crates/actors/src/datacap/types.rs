@@ -21,9 +21,9 @@ pub struct MintParams {
 /// What `Mint` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct MintReturn {
-    /// What the receiver holds now.
+    /// What the receiver held before the hook.
     pub balance: TokenAmount,
-    /// What everybody holds now.
+    /// What everybody held before the hook.
     pub supply: TokenAmount,
     /// What the receiver's hook answered.
     pub recipient_data: RawBytes,
@@ -84,9 +84,9 @@ pub struct TransferParams {
 /// What `Transfer` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct TransferReturn {
-    /// What the sender has left, after the hook.
+    /// What the sender had left before the hook.
     pub from_balance: TokenAmount,
-    /// What the receiver holds, after the hook.
+    /// What the receiver held before the hook.
     pub to_balance: TokenAmount,
     /// What the receiver's hook answered.
     pub recipient_data: RawBytes,
@@ -108,9 +108,9 @@ pub struct TransferFromParams {
 /// What `TransferFrom` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct TransferFromReturn {
-    /// What the sender has left, after the hook.
+    /// What the sender had left before the hook.
     pub from_balance: TokenAmount,
-    /// What the receiver holds, after the hook.
+    /// What the receiver held before the hook.
     pub to_balance: TokenAmount,
     /// What the caller may still spend for the sender.
     pub allowance: TokenAmount,

@@ -198,8 +198,11 @@ impl<'a> Check<'a> {
             self.require(allocated.get(number), || {
                 format!("{number} isn't allocated")
             });
+            // A sector that has expired may still be updated until its deadline ends.
+            let gone_by = sector.expiration.saturating_add(self.policy.proving_period);
             let in_order = sector.activation <= sector.power_base_epoch
-                && sector.power_base_epoch < sector.expiration;
+                && sector.activation < sector.expiration
+                && sector.power_base_epoch < gone_by;
             self.require(in_order, || format!("{number}: epochs out of order"));
             table.insert(number, sector.clone());
             Ok(())

@@ -9,10 +9,11 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::sector::StoragePower;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
-use super::Claims;
+use super::{Claims, consensus_power_min};
 use crate::adt::Multimap;
 use crate::error::ActorError;
 use crate::math::FilterEstimate;
+use crate::policy::Policy;
 use crate::state::Store;
 
 /// What the smoothed power starts from: 750,000 GiB.
@@ -155,6 +156,63 @@ impl State {
         self.first_cron_epoch = now.saturating_add(1);
         self.cron_event_queue = queue.flush()?;
         Ok(due)
+    }
+
+    /// Will this miner be woken in this epoch?
+    ///
+    /// # Errors
+    /// 20 if the queue can't be read.
+    pub fn wakes(
+        &self,
+        store: Store<'_>,
+        miner: &Address,
+        epoch: ChainEpoch,
+    ) -> Result<bool, ActorError> {
+        let events = self.queue(store)?.values(&epoch)?;
+        Ok(events.iter().any(|event| event.miner_addr == *miner))
+    }
+
+    /// What of the totals is not the sum of the claims.
+    ///
+    /// # Errors
+    /// 20 if the claims can't be read.
+    pub fn check(&self, policy: &Policy, store: Store<'_>) -> Result<Vec<String>, ActorError> {
+        let (mut miners, mut above_min) = (0, 0);
+        let (mut committed, mut qa_committed) = (StoragePower::default(), StoragePower::default());
+        let (mut raw, mut quality_adjusted) = (StoragePower::default(), StoragePower::default());
+        self.claims(store)?.for_each(|_, claim| {
+            miners += 1;
+            committed += &claim.raw_byte_power;
+            qa_committed += &claim.quality_adj_power;
+            let min = consensus_power_min(policy, claim.window_post_proof_type)?;
+            if claim.raw_byte_power >= min {
+                above_min += 1;
+                raw += &claim.raw_byte_power;
+                quality_adjusted += &claim.quality_adj_power;
+            }
+            Ok(())
+        })?;
+        let facts = [
+            ("miners", self.miner_count == miners),
+            (
+                "miners above the minimum",
+                self.miner_above_min_power_count == above_min,
+            ),
+            ("bytes committed", self.total_bytes_committed == committed),
+            (
+                "weighted bytes committed",
+                self.total_qa_bytes_committed == qa_committed,
+            ),
+            ("power", self.total_raw_byte_power == raw),
+            (
+                "weighted power",
+                self.total_quality_adj_power == quality_adjusted,
+            ),
+        ];
+        let wrong = facts.into_iter().filter(|(_, holds)| !holds);
+        Ok(wrong
+            .map(|(what, _)| format!("the total of {what} is not the sum of the claims"))
+            .collect())
     }
 
     /// Freezes what [`super::CURRENT_TOTAL_POWER`] says during the next epoch.

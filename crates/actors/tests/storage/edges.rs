@@ -513,6 +513,30 @@ fn a_claim_that_is_over_stays_over() {
     }
 }
 
+/// Found next to the official token, which reads the state that it answers from before it calls
+/// the receiver: the registry burns at once what an extension costs, and the answer still has it.
+#[test]
+fn a_transfer_answers_with_balances_before_the_hook() {
+    let world = begin();
+    allocate(&world, 1);
+    claim(&world, &[1], 60).unwrap();
+    let extension = ClaimExtensionRequest {
+        provider: MINER,
+        claim: 1,
+        term_max: 200,
+    };
+    let requests = AllocationRequests {
+        allocations: Vec::new(),
+        extensions: vec![extension],
+    };
+    let answer = transfer(&world, &requests, 128).unwrap();
+    assert_eq!(answer.to_balance, TokenAmount::from_whole(128));
+    let registry = id(ids::VERIFIED_REGISTRY);
+    let method = datacap::numbers::BALANCE;
+    let now: TokenAmount = world.call(CLIENT, ids::DATACAP, method, &registry).unwrap();
+    assert_eq!(now, TokenAmount::zero());
+}
+
 #[test]
 fn spending_nothing_needs_an_allowance_too() {
     let world = begin();

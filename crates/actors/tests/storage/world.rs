@@ -154,7 +154,7 @@ impl World {
     /// All but the stand-ins, which have no state.
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {
         let mut actors = self.actors.borrow().clone();
-        actors.retain(|id, _| !self.owners.contains_key(id));
+        actors.retain(|id, _| !self.owners.contains_key(id) && *id != ids::POWER);
         Snapshot {
             actors,
             store: Store(&self.store),
