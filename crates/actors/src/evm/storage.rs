@@ -152,7 +152,7 @@ pub(super) fn fold(store: Store<'_>, root: &Cid, writes: &[SlotWrite]) -> Result
 }
 
 /// Writes the root of a tree without slots.
-pub(super) fn write_empty(store: &dyn Blockstore) -> Result<Cid, ActorError> {
+pub fn write_empty(store: &dyn Blockstore) -> Result<Cid, ActorError> {
     Kamt::<_, Word, Word, Unhashed>::new_with_config(Store(store), SHAPE)
         .flush()
         .or_illegal_state("write an empty storage")
