@@ -1,9 +1,10 @@
 //! Messages that are tried out: nothing that they do stays.
 
 use atoll_actors::evm::{Bytes, EthAddress, method::INVOKE_CONTRACT};
+use atoll_native::SharedInspector;
 use atoll_vm::actors::EAM_ACTOR;
 use atoll_vm::state::Actor;
-use atoll_vm::{Applied, ApplyError, ApplyKind, Executor, Fatal, OrFatal};
+use atoll_vm::{Applied, ApplyError, ApplyKind, Context, Executor, Fatal, OrFatal};
 use fvm_ipld_encoding::RawBytes;
 use fvm_shared::address::{Address, Protocol};
 use fvm_shared::econ::TokenAmount;
@@ -11,13 +12,14 @@ use fvm_shared::message::Message;
 use num_traits::Zero;
 
 use crate::base_fee::BLOCK_GAS_LIMIT;
-use crate::chain::{Borrowed, Chain, with_stack};
+use crate::chain::{Chain, Pending, with_stack};
 use crate::edit::Edit;
 use crate::eth_tx::CREATE_EXTERNAL;
 use crate::message::{chain_length, describe_failure};
 use crate::signed::cbor;
 use crate::tipset::Tipset;
 use crate::view;
+use crate::view::StateView;
 
 /// How much an estimate adds to what a message needs, as Lotus does: the state may be another
 /// when it is applied. A tenth of it may go unused for free.
@@ -101,6 +103,8 @@ pub struct Overrides<'o> {
     pub base_fee: Option<TokenAmount>,
     /// Record every call and charge?
     pub tracing: bool,
+    /// Who watches every step of every contract.
+    pub inspector: Option<SharedInspector>,
 }
 
 /// Changes of a state before a message is tried out on it.
@@ -159,8 +163,7 @@ impl Chain {
         request: &CallRequest,
         overrides: &Overrides<'_>,
     ) -> Result<Applied, ApplyError> {
-        let mut trial = self.trial(tipset, overrides)?;
-        trial.run(request, request.gas_limit.unwrap_or(BLOCK_GAS_LIMIT))
+        self.trial(tipset, overrides)?.call(request)
     }
 
     /// How much gas a message should be sent with: the least that it succeeds with, and a
@@ -171,25 +174,111 @@ impl Chain {
         request: &CallRequest,
         overrides: &Overrides<'_>,
     ) -> Result<Estimate, EstimateError> {
-        let mut trial = self
-            .trial(tipset, overrides)
-            .map_err(EstimateError::Fatal)?;
+        let trial = self.trial(tipset, overrides);
+        trial.map_err(EstimateError::Fatal)?.estimate_gas(request)
+    }
+
+    /// Opens the state after a tipset for messages to be tried out on.
+    pub fn trial(&self, tipset: &Tipset, overrides: &Overrides<'_>) -> Result<Trial<'_>, Fatal> {
+        let context = overrides.context(self, tipset);
+        let executor = match &overrides.inspector {
+            Some(inspector) => self.open_watched(&tipset.state_root, context, inspector.clone())?,
+            None => self.borrow(&tipset.state_root, context)?,
+        };
+        Trial::new(StateView { executor }, overrides)
+    }
+
+    /// Opens the state after the tipset that would be mined now. No inspector can watch it.
+    pub fn pending_trial(
+        &self,
+        now: u64,
+        overrides: &Overrides<'_>,
+    ) -> Result<(Tipset, Trial<'static>), Fatal> {
+        let Pending { tipset, mut state } = self.pending(now)?;
+        state
+            .executor
+            .set_context(overrides.context(self, &tipset))?;
+        Ok((tipset, Trial::new(state, overrides)?))
+    }
+}
+
+impl Overrides<'_> {
+    fn context(&self, chain: &Chain, tipset: &Tipset) -> Context {
+        let epoch = self.epoch.unwrap_or(tipset.epoch());
+        let timestamp = self.timestamp.unwrap_or(tipset.timestamp());
+        let base_fee = self.base_fee.as_ref().unwrap_or(tipset.base_fee());
+        let mut context = chain.terms().context(epoch, timestamp, base_fee);
+        context.tracing = self.tracing;
+        context
+    }
+}
+
+/// A state on which messages are tried out. When it is dropped, all is as before.
+#[derive(Debug)]
+pub struct Trial<'c> {
+    state: StateView<'c>,
+}
+
+impl<'c> Trial<'c> {
+    fn new(mut state: StateView<'c>, overrides: &Overrides<'_>) -> Result<Self, Fatal> {
+        if let Some(change) = overrides.state {
+            change(&mut Edit::new(&mut state.executor))?;
+        }
+        Ok(Self { state })
+    }
+
+    /// The state as it is now.
+    pub fn state(&mut self) -> &mut StateView<'c> {
+        &mut self.state
+    }
+
+    /// Changes the state by hand.
+    pub fn edit(&mut self) -> Edit<'_> {
+        Edit::new(&mut self.state.executor)
+    }
+
+    /// Goes on at another epoch, time and base fee.
+    pub fn set_block(
+        &mut self,
+        epoch: i64,
+        timestamp: u64,
+        base_fee: TokenAmount,
+    ) -> Result<(), Fatal> {
+        let mut context = self.state.executor.context().clone();
+        (context.epoch, context.timestamp, context.base_fee) = (epoch, timestamp, base_fee);
+        self.state.executor.set_context(context)
+    }
+
+    /// Tries a message out, and takes back what it did.
+    pub fn call(&mut self, request: &CallRequest) -> Result<Applied, ApplyError> {
+        self.run(request, request.gas_limit.unwrap_or(BLOCK_GAS_LIMIT))
+    }
+
+    /// Tries a message out, and leaves what it did for the next.
+    pub fn apply(&mut self, request: &CallRequest) -> Result<Applied, ApplyError> {
+        let gas_limit = request.gas_limit.unwrap_or(BLOCK_GAS_LIMIT);
+        let executor = &mut *self.state.executor;
+        with_stack(|| run(executor, request, gas_limit, Effects::Stay))
+    }
+
+    /// How much gas a message should be sent with.
+    pub fn estimate_gas(&mut self, request: &CallRequest) -> Result<Estimate, EstimateError> {
         let most = request.gas_limit.unwrap_or(BLOCK_GAS_LIMIT);
-        let applied = trial.run(request, most)?;
+        let applied = self.run(request, most)?;
         if !applied.receipt.exit_code.is_success() {
             return Err(EstimateError::Fails(Box::new(applied)));
         }
         let gas_used = applied.receipt.gas_used;
         // A callee gets 63/64 of what is left, so what was used may not be enough to offer.
         let (mut fails, mut enough) = (gas_used.saturating_sub(1), gas_used);
-        while enough < most && !trial.succeeds(request, enough)? {
+        while enough < most && !self.succeeds(request, enough)? {
             fails = enough;
             enough = enough.saturating_add(enough / 4 + 1).min(most);
         }
         // Within a hundredth is close: the margin is larger.
         while enough - fails > enough / 100 + 1 {
             let middle = fails + (enough - fails) / 2;
-            if trial.succeeds(request, middle)? {
+            if self.succeeds(request, middle)? {
                 enough = middle;
             } else {
                 fails = middle;
@@ -203,45 +292,39 @@ impl Chain {
         })
     }
 
-    fn trial(&self, tipset: &Tipset, overrides: &Overrides<'_>) -> Result<Trial<'_>, Fatal> {
-        let epoch = overrides.epoch.unwrap_or(tipset.epoch());
-        let timestamp = overrides.timestamp.unwrap_or(tipset.timestamp());
-        let base_fee = overrides.base_fee.as_ref().unwrap_or(tipset.base_fee());
-        let mut context = self.terms().context(epoch, timestamp, base_fee);
-        context.tracing = overrides.tracing;
-        let mut executor = self.borrow(&tipset.state_root, context)?;
-        if let Some(change) = overrides.state {
-            change(&mut Edit::new(&mut executor))?;
-        }
-        Ok(Trial { executor })
-    }
-}
-
-/// A machine on which messages are tried out. When it is given back, all is as before.
-struct Trial<'c> {
-    executor: Borrowed<'c>,
-}
-
-impl Trial<'_> {
     fn succeeds(&mut self, request: &CallRequest, gas_limit: u64) -> Result<bool, ApplyError> {
         let applied = self.run(request, gas_limit)?;
         Ok(applied.receipt.exit_code.is_success())
     }
 
     fn run(&mut self, request: &CallRequest, gas_limit: u64) -> Result<Applied, ApplyError> {
-        let executor = &mut *self.executor;
+        let executor = &mut *self.state.executor;
         let before = executor.state().checkpoint();
-        let result = with_stack(|| run(executor, request, gas_limit));
-        executor.state().revert(before);
+        let result = with_stack(|| run(executor, request, gas_limit, Effects::TakenBack));
+        if executor.is_whole() {
+            executor.state().revert(before);
+        }
         result
     }
+}
+
+/// What becomes of what a message does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effects {
+    TakenBack,
+    Stay,
 }
 
 fn run(
     executor: &mut Executor,
     request: &CallRequest,
     gas_limit: u64,
+    effects: Effects,
 ) -> Result<Applied, ApplyError> {
+    let apply = match effects {
+        Effects::TakenBack => Executor::simulate,
+        Effects::Stay => Executor::apply_open,
+    };
     ensure_sender(executor, &request.from)?;
     let sender = view::actor(executor, &request.from)?;
     let mut message = request.message(sender.as_ref().map_or(0, |(_, actor)| actor.sequence));
@@ -262,12 +345,12 @@ fn run(
             || (manifest.is_placeholder(&actor.code) && actor.sequence == 0)
     });
     if can_sign {
-        return executor.simulate(&message, ApplyKind::Explicit, length);
+        return apply(executor, &message, ApplyKind::Explicit, length);
     }
     // Actors that can't sign are no senders, but a contract's view of the world may be wanted.
     let inclusion = executor.inclusion_gas(length);
     message.gas_limit = gas_limit.saturating_sub(inclusion).max(1);
-    let mut applied = executor.simulate(&message, ApplyKind::Implicit, length)?;
+    let mut applied = apply(executor, &message, ApplyKind::Implicit, length)?;
     applied.receipt.gas_used += inclusion;
     Ok(applied)
 }

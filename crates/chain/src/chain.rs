@@ -11,6 +11,7 @@ mod rewind;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use atoll_native::SharedInspector;
 use atoll_vm::{Fatal, OrFatal, Runner, SharedBlockstore, Verifier};
 use cid::Cid;
 use fvm_shared::address::Address;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub blocks: SharedBlockstore,
     /// Who runs actors.
     pub runner: Arc<dyn Runner>,
+    /// Makes one who also shows every step of every contract to an inspector.
+    pub watched: Box<dyn Fn(SharedInspector) -> Arc<dyn Runner> + Send + Sync>,
     /// Who judges proofs.
     pub verifier: Arc<dyn Verifier>,
 }
@@ -100,6 +103,8 @@ pub enum Notice {
     Applied(Arc<Tipset>),
     /// The head is no longer on the chain; its parent is the head again.
     Reverted(Arc<Tipset>),
+    /// Tipsets are made at other times from now on.
+    Mining(Mining),
 }
 
 /// Who is told what happens. Called by the thread that made it happen, in order; it must not

@@ -34,7 +34,7 @@ pub mod message;
 pub mod store;
 pub mod surroundings;
 
-pub use call::{CallRequest, Estimate, Overrides};
+pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
 pub use chain::{Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
 pub use edit::Edit;
 pub use eth_tx::{EthTx, EthTxError};

@@ -28,12 +28,17 @@ struct Dev {
 
 const NOW: u64 = 1_700_000_000;
 
+fn runner(native: NativeRunner) -> Arc<dyn Runner> {
+    let native: Arc<dyn Runner> = Arc::new(native);
+    Arc::new(
+        codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
+            dispatcher.with_native(code, native.clone())
+        }),
+    )
+}
+
 impl Dev {
     fn new() -> Self {
-        let native: Arc<dyn Runner> = Arc::new(NativeRunner::new(Policy::mainnet()));
-        let runner = codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
-            dispatcher.with_native(code, native.clone())
-        });
         let keys = derive(DEV_MNEMONIC, DEV_PATH, 3).expect("dev keys");
         let mut accounts = Vec::new();
         for key in &keys {
@@ -52,7 +57,10 @@ impl Dev {
         };
         let parts = Parts {
             blocks: Arc::new(MemoryStore::new()),
-            runner: Arc::new(runner),
+            runner: runner(NativeRunner::new(Policy::mainnet())),
+            watched: Box::new(|inspector| {
+                runner(NativeRunner::new(Policy::mainnet()).watched_by(inspector))
+            }),
             verifier: Arc::new(Believer),
         };
         let chain = Chain::new(parts, &genesis).expect("a genesis");

@@ -181,19 +181,9 @@ impl Executor {
         kind: ApplyKind,
         raw_length: usize,
     ) -> Result<Applied, ApplyError> {
-        if !self.seat.is_taken() {
-            return Err(Fatal::new("the machine was lost to a panic").into());
-        }
-        check(message)?;
-        let before = self.seat.state.checkpoint();
-        let applied = self.apply_checked(message, kind, raw_length);
-        if self.seat.is_taken() {
-            match &applied {
-                Ok(_) => self.seat.state.commit(),
-                Err(_) => self.seat.state.revert(before),
-            }
-        }
-        Ok(applied?)
+        let applied = self.apply_open(message, kind, raw_length)?;
+        self.seat.state.commit();
+        Ok(applied)
     }
 
     /// Shows what a message would do, and takes it all back.
@@ -206,14 +196,32 @@ impl Executor {
         kind: ApplyKind,
         raw_length: usize,
     ) -> Result<Applied, ApplyError> {
-        if !self.seat.is_taken() {
+        if !self.is_whole() {
+            return Err(Fatal::new("the machine was lost to a panic").into());
+        }
+        let before = self.seat.state.checkpoint();
+        let applied = self.apply_open(message, kind, raw_length)?;
+        self.seat.state.revert(before);
+        Ok(applied)
+    }
+
+    /// Applies a message whose changes can still be taken back to a checkpoint from before it.
+    pub fn apply_open(
+        &mut self,
+        message: &Message,
+        kind: ApplyKind,
+        raw_length: usize,
+    ) -> Result<Applied, ApplyError> {
+        if !self.is_whole() {
             return Err(Fatal::new("the machine was lost to a panic").into());
         }
         check(message)?;
         let before = self.seat.state.checkpoint();
         let applied = self.apply_checked(message, kind, raw_length);
         if self.seat.is_taken() {
-            self.seat.state.revert(before);
+            if applied.is_err() {
+                self.seat.state.revert(before);
+            }
             self.seat.message.gas = GasTracker::new(Gas::ZERO, GasTrace::Off);
         }
         Ok(applied?)

@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use atoll_native::SharedInspector;
 use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::state::Checkpoint;
 use atoll_vm::{Context, Executor, Fatal, Setup, SharedBlockstore};
 use cid::Cid;
 
 use super::Chain;
+use crate::store::Overlay;
 
 /// How many machines are kept that nobody uses.
 const IDLE_MAX: usize = 6;
@@ -60,6 +62,25 @@ impl Chain {
         })
     }
 
+    /// Opens a machine on a state that shows every step of every contract to an inspector.
+    pub(crate) fn open_watched(
+        &self,
+        root: &Cid,
+        context: Context,
+        inspector: SharedInspector,
+    ) -> Result<Borrowed<'static>, Fatal> {
+        let blocks: SharedBlockstore = Arc::new(Overlay::over(self.parts.blocks.clone()));
+        let executor = Executor::new(Setup {
+            context,
+            blockstore: blocks,
+            root: *root,
+            externs: self.externs(),
+            verifier: self.parts.verifier.clone(),
+            runner: (self.parts.watched)(inspector),
+        })?;
+        Ok(Borrowed::owned(executor))
+    }
+
     /// Lends a machine on a state, to look and to try out.
     pub(crate) fn borrow(&self, root: &Cid, context: Context) -> Result<Borrowed<'_>, Fatal> {
         let idle = {
@@ -78,8 +99,7 @@ impl Chain {
         };
         let before = executor.state().checkpoint();
         Ok(Borrowed {
-            chain: self,
-            root: *root,
+            home: Some((self, *root)),
             executor: Some(executor),
             before,
         })
@@ -88,10 +108,22 @@ impl Chain {
 
 /// A machine on loan. Whatever is changed on it is taken back when it is returned.
 pub struct Borrowed<'c> {
-    chain: &'c Chain,
-    root: Cid,
+    /// Where to return it, and the root it is at; a machine of its own is dropped.
+    home: Option<(&'c Chain, Cid)>,
     executor: Option<Executor>,
     before: Checkpoint,
+}
+
+impl Borrowed<'_> {
+    /// A machine that nobody waits for.
+    pub(super) fn owned(mut executor: Executor) -> Self {
+        let before = executor.state().checkpoint();
+        Self {
+            home: None,
+            executor: Some(executor),
+            before,
+        }
+    }
 }
 
 impl Deref for Borrowed<'_> {
@@ -118,23 +150,24 @@ impl Drop for Borrowed<'_> {
         if std::thread::panicking() {
             return;
         }
-        if let Some(mut executor) = self.executor.take()
+        if let Some((chain, root)) = self.home
+            && let Some(mut executor) = self.executor.take()
             && executor.is_whole()
         {
             executor.state().revert(self.before);
             executor.state().store().forget();
-            let mut idle = lock(&self.chain.idle);
+            let mut idle = lock(&chain.idle);
             if idle.0.len() == IDLE_MAX {
                 idle.0.pop_front();
             }
-            idle.0.push_back((self.root, executor));
+            idle.0.push_back((root, executor));
         }
     }
 }
 
 impl std::fmt::Debug for Borrowed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Borrowed({})", self.root)
+        write!(f, "Borrowed({:?})", self.home.map(|(_, root)| root))
     }
 }
 

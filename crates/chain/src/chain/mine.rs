@@ -1,6 +1,7 @@
 //! Messages in, tipsets out.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use atoll_vm::{Executor, Fatal, OrFatal};
 use fvm_shared::econ::TokenAmount;
@@ -24,6 +25,9 @@ pub enum Mining {
     OnSubmission,
     /// When [`Chain::mine`] is called.
     OnRequest,
+    /// Again and again. The chain has no clock: whoever listens for [`Notice::Mining`] calls
+    /// [`Chain::mine`] this often.
+    Every(Duration),
 }
 
 /// Where the time of tipsets comes from.
@@ -59,6 +63,7 @@ impl Chain {
     /// Changes when tipsets are made.
     pub fn set_mining(&self, mining: Mining) {
         self.write_settings().mining = mining;
+        self.notify(&Notice::Mining(mining));
     }
 
     /// Changes in which order messages of different senders go on chain.

@@ -2,23 +2,24 @@
 
 use std::sync::Arc;
 
-use atoll_vm::{Executor, Fatal, SharedBlockstore};
+use atoll_vm::{Fatal, SharedBlockstore};
 
 use crate::apply::{Block, Traces, apply};
 use crate::header::write_receipts;
 use crate::store::Overlay;
 use crate::tipset::Tipset;
+use crate::view::StateView;
 
-use super::borrow::with_stack;
+use super::borrow::{Borrowed, with_stack};
 use super::{Chain, finish, mine};
 
-/// The tipset that would be mined now, and a machine on the state after it.
+/// The tipset that would be mined now, and its state.
 #[derive(Debug)]
 pub struct Pending {
     /// The tipset.
     pub tipset: Tipset,
-    /// A machine on its state. The blocks of that state are nowhere else.
-    pub executor: Executor,
+    /// The state after it, whose blocks are nowhere else.
+    pub state: StateView<'static>,
 }
 
 impl Chain {
@@ -45,6 +46,8 @@ impl Chain {
         let receipts = outcome.executed.iter().map(|executed| &executed.receipt);
         let receipts_root = write_receipts(&blocks, receipts)?;
         let tipset = finish(&blocks, header, state_root, receipts_root, outcome.executed)?;
-        Ok(Pending { tipset, executor })
+        let executor = Borrowed::owned(executor);
+        let state = StateView { executor };
+        Ok(Pending { tipset, state })
     }
 }

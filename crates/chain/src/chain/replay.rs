@@ -1,6 +1,9 @@
 //! Tipsets applied once more.
 
-use atoll_vm::{Applied, Fatal};
+use std::sync::Arc;
+
+use atoll_native::SharedInspector;
+use atoll_vm::{Applied, Fatal, SharedBlockstore};
 use cid::Cid;
 
 use crate::apply::{Block, Traces, apply};
@@ -8,7 +11,7 @@ use crate::store::Overlay;
 use crate::tipset::{Executed, Tipset};
 
 use super::Chain;
-use super::borrow::with_stack;
+use super::borrow::{Borrowed, with_stack};
 
 /// A tipset applied once more.
 #[derive(Debug)]
@@ -25,6 +28,15 @@ impl Chain {
     /// Applies a tipset once more on its parent's state, recording every call and charge.
     /// Nothing of it is kept.
     pub fn replay(&self, tipset: &Tipset) -> Result<Replayed, Fatal> {
+        self.replay_watched(tipset, None)
+    }
+
+    /// The same, showing every step of every contract to an inspector.
+    pub fn replay_watched(
+        &self,
+        tipset: &Tipset,
+        inspector: Option<SharedInspector>,
+    ) -> Result<Replayed, Fatal> {
         let terms = self.terms();
         let [parent] = tipset.header.parents.as_slice() else {
             return Ok(Replayed {
@@ -43,9 +55,14 @@ impl Chain {
             base_fee: tipset.base_fee().clone(),
         };
         let context = terms.context(block.epoch, block.timestamp, &block.base_fee);
-        let blocks: atoll_vm::SharedBlockstore =
-            std::sync::Arc::new(Overlay::over(self.parts.blocks.clone()));
-        let mut executor = self.open(&blocks, &tipset.header.parent_state_root, context)?;
+        let root = &tipset.header.parent_state_root;
+        let mut executor = match inspector {
+            Some(inspector) => self.open_watched(root, context, inspector)?,
+            None => {
+                let blocks: SharedBlockstore = Arc::new(Overlay::over(self.parts.blocks.clone()));
+                Borrowed::owned(self.open(&blocks, root, context)?)
+            }
+        };
         let messages: Vec<_> = tipset
             .messages
             .iter()
