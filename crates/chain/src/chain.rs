@@ -21,6 +21,7 @@ use fvm_shared::version::NetworkVersion;
 use num_bigint::BigInt;
 
 use crate::apply::Terms;
+use crate::disk::{ChainRecord, Change, Disk};
 use crate::externs::{ChainExterns, beacon_entry, ticket};
 use crate::genesis::{self, Account, Plan};
 use crate::hash::Hash;
@@ -43,6 +44,8 @@ pub use rewind::KeepMessages;
 pub struct Parts {
     /// Where blocks of data are kept.
     pub blocks: SharedBlockstore,
+    /// Where tipsets are kept, if they are: the same folder as that of the blocks.
+    pub disk: Option<Arc<Disk>>,
     /// Who runs actors.
     pub runner: Arc<dyn Runner>,
     /// Makes one who also shows every step of every contract to an inspector.
@@ -161,11 +164,55 @@ impl Chain {
         };
         let state_root = genesis::build(&plan, &parts.blocks, &parts.runner).map_err(Fatal)?;
         let first = first_tipset(&parts.blocks, genesis, state_root)?;
-        let history = SharedHistory::default();
-        history.write().push(Arc::new(first));
-        Ok(Self {
+        if let Some(disk) = &parts.disk {
+            let chain = chain_record(&genesis.network_name, &terms);
+            disk.commit(&[Change::Chain(&chain), Change::Put(&first)])?;
+        }
+        Ok(Self::with(
             parts,
-            network_name: genesis.network_name.clone(),
+            genesis.network_name.clone(),
+            terms,
+            [first],
+        ))
+    }
+
+    /// Goes on with the chain on the disk; `None` if there is none on it yet.
+    pub fn reopen(parts: Parts) -> Result<Result<Self, Parts>, Fatal> {
+        let Some(disk) = &parts.disk else {
+            return Ok(Err(parts));
+        };
+        let Some(record) = disk.chain()? else {
+            return Ok(Err(parts));
+        };
+        let tipsets = disk.tipsets(record.chain_id)?;
+        if tipsets.is_empty() {
+            return Err(Fatal::new(
+                "there is a chain on the disk, but no tipset of it",
+            ));
+        }
+        let terms = Terms {
+            network_version: NetworkVersion::new(record.network_version),
+            chain_id: record.chain_id,
+            circulating_supply: record.circulating_supply,
+            miner: record.miner,
+            epoch_seconds: record.epoch_seconds,
+        };
+        Ok(Ok(Self::with(parts, record.network_name, terms, tipsets)))
+    }
+
+    fn with(
+        parts: Parts,
+        network_name: String,
+        terms: Terms,
+        tipsets: impl IntoIterator<Item = Tipset>,
+    ) -> Self {
+        let history = SharedHistory::default();
+        for tipset in tipsets {
+            history.write().push(Arc::new(tipset));
+        }
+        Self {
+            parts,
+            network_name,
             settings: RwLock::new(Settings {
                 terms,
                 mining: Mining::OnSubmission,
@@ -180,7 +227,15 @@ impl Chain {
             idle: Mutex::default(),
             snapshots: Mutex::default(),
             listeners: RwLock::default(),
-        })
+        }
+    }
+
+    /// Puts changes on the disk, if there is one.
+    fn keep(&self, changes: &[Change<'_>]) -> Result<(), Fatal> {
+        match &self.parts.disk {
+            Some(disk) => disk.commit(changes),
+            None => Ok(()),
+        }
     }
 
     /// What the network calls itself.
@@ -196,8 +251,13 @@ impl Chain {
     }
 
     /// Changes what is the same for all tipsets, from the next one on.
-    pub fn set_terms(&self, change: impl FnOnce(&mut Terms)) {
-        change(&mut self.write_settings().terms);
+    pub fn set_terms(&self, change: impl FnOnce(&mut Terms)) -> Result<(), Fatal> {
+        let terms = {
+            let mut settings = self.write_settings();
+            change(&mut settings.terms);
+            settings.terms.clone()
+        };
+        self.keep(&[Change::Chain(&chain_record(&self.network_name, &terms))])
     }
 
     /// The EIP-155 chain id.
@@ -361,6 +421,18 @@ impl Chain {
 impl std::fmt::Debug for Chain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Chain at epoch {}", self.head().epoch())
+    }
+}
+
+fn chain_record(network_name: &str, terms: &Terms) -> ChainRecord {
+    ChainRecord {
+        version: ChainRecord::VERSION,
+        network_name: network_name.to_owned(),
+        network_version: terms.network_version.into(),
+        chain_id: terms.chain_id,
+        circulating_supply: terms.circulating_supply.clone(),
+        miner: terms.miner,
+        epoch_seconds: terms.epoch_seconds,
     }
 }
 

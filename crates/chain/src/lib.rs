@@ -28,14 +28,17 @@ pub mod history;
 pub mod log;
 pub mod tipset;
 
+pub mod disk;
 pub mod genesis;
 pub mod hash;
 pub mod message;
+mod record;
 pub mod store;
 pub mod surroundings;
 
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
 pub use chain::{Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
+pub use disk::Disk;
 pub use edit::Edit;
 pub use eth_tx::{EthTx, EthTxError};
 pub use hash::Hash;

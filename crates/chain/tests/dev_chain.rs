@@ -1,69 +1,32 @@
 //! A dev chain from outside: messages in, receipts, logs and states out.
 
+mod common;
+
 use std::sync::Arc;
 
-use atoll_actors::Policy;
 use atoll_actors::evm::EthAddress;
 use atoll_chain::call::eth_output;
 use atoll_chain::eth_tx::{Fees, Unsigned};
-use atoll_chain::genesis::Account;
-use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
-use atoll_chain::surroundings::Believer;
 use atoll_chain::{
-    CallRequest, Chain, CheckedMessage, Genesis, KeepMessages, Key, Mining, Overrides, Parts,
-    Refusal,
+    CallRequest, Chain, CheckedMessage, KeepMessages, Key, Mining, Overrides, Refusal,
 };
-use atoll_native::{NativeRunner, codes};
 use atoll_vm::state::Atto;
-use atoll_vm::{Dispatcher, MemoryStore, Runner};
 use expect_test::expect;
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
+
+use common::NOW;
 
 struct Dev {
     chain: Chain,
     keys: Vec<Key>,
 }
 
-const NOW: u64 = 1_700_000_000;
-
-fn runner(native: NativeRunner) -> Arc<dyn Runner> {
-    let native: Arc<dyn Runner> = Arc::new(native);
-    Arc::new(
-        codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
-            dispatcher.with_native(code, native.clone())
-        }),
-    )
-}
-
 impl Dev {
     fn new() -> Self {
-        let keys = derive(DEV_MNEMONIC, DEV_PATH, 3).expect("dev keys");
-        let mut accounts = Vec::new();
-        for key in &keys {
-            for address in [
-                key.eth_address().expect("secp256k1").to_f410(),
-                key.address(),
-            ] {
-                let balance = TokenAmount::from_whole(10_000);
-                accounts.push(Account { address, balance });
-            }
-        }
-        let genesis = Genesis {
-            accounts,
-            timestamp: NOW,
-            ..Genesis::default()
-        };
-        let parts = Parts {
-            blocks: Arc::new(MemoryStore::new()),
-            runner: runner(NativeRunner::new(Policy::mainnet())),
-            watched: Box::new(|inspector| {
-                runner(NativeRunner::new(Policy::mainnet()).watched_by(inspector))
-            }),
-            verifier: Arc::new(Believer),
-        };
-        let chain = Chain::new(parts, &genesis).expect("a genesis");
+        let keys = common::keys();
+        let chain = Chain::new(common::parts(None), &common::genesis(&keys)).expect("a genesis");
         Self { chain, keys }
     }
 
@@ -92,20 +55,14 @@ impl Dev {
         input: &[u8],
         premium: u64,
     ) -> Arc<CheckedMessage> {
-        let unsigned = Unsigned {
-            chain_id: self.chain.chain_id(),
+        common::tx(
+            &self.chain,
+            &self.keys[key],
             nonce,
-            fees: Fees::Eip1559 {
-                max_fee: TokenAmount::from_atto(1_000_000_000),
-                max_priority_fee: TokenAmount::from_atto(premium),
-            },
-            gas_limit: 1_000_000_000,
             to,
-            value: TokenAmount::from_atto(value),
-            input: input.to_vec(),
-        };
-        let tx = self.keys[key].sign_eth(unsigned).expect("it signs");
-        CheckedMessage::from_eth(&tx.encode(), self.chain.chain_id()).expect("it is well")
+            (value, premium),
+            input,
+        )
     }
 
     fn balance(&self, address: EthAddress) -> Atto {
@@ -237,7 +194,12 @@ fn an_estimate_is_enough_and_not_much_more() {
     dev.chain.submit(tx.clone(), NOW).expect("taken");
     let (_, executed) = dev.chain.message(&tx.eth_hash).expect("on chain");
     assert!(executed.succeeded(), "{:?}", executed.failure);
-    assert_eq!(executed.receipt.gas_used, estimate.gas_used);
+    // The fees, and with them the message, are longer than in the trial.
+    let difference = executed.receipt.gas_used.abs_diff(estimate.gas_used);
+    assert!(
+        difference <= estimate.gas_used / 50,
+        "{difference} of {estimate:?}"
+    );
 }
 
 #[test]
@@ -360,8 +322,8 @@ fn snapshots_and_reorgs_lead_back() {
         .edit(|edit| edit.set_balance(&to.to_f410(), Atto(1_000)))
         .expect("edited");
     assert_eq!(dev.balance(to), Atto(1_000));
-    assert!(dev.chain.revert(id));
-    assert!(!dev.chain.revert(id), "used up");
+    assert!(dev.chain.revert(id).expect("kept"));
+    assert!(!dev.chain.revert(id).expect("kept"), "used up");
     assert_eq!(dev.chain.head().state_root, root);
     assert!(dev.chain.message(&second.eth_hash).is_none());
 

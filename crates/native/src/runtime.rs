@@ -41,7 +41,7 @@ pub(crate) struct KernelRuntime<'p> {
     message: MessageInfo,
     network: NetworkInfo,
     policy: &'p Policy,
-    inspector: Option<&'p (dyn Inspector + Send + Sync)>,
+    inspector: Option<&'p dyn Inspector>,
     frame: Frame,
     /// What ended this call, even if the actor does not know it yet.
     stop: Cell<Option<Stop>>,
@@ -54,7 +54,7 @@ impl<'p> KernelRuntime<'p> {
         entry: &Entry,
         actor: &Actor,
         policy: &'p Policy,
-        inspector: Option<&'p (dyn Inspector + Send + Sync)>,
+        inspector: Option<&'p dyn Inspector>,
     ) -> (Kernel, Result<Option<BlockId>, Stop>) {
         let (message, params) = match arrive(&mut kernel, entry) {
             Ok(arrived) => arrived,
@@ -247,7 +247,7 @@ impl Runtime for KernelRuntime<'_> {
     }
 
     fn inspector(&self) -> Option<&dyn Inspector> {
-        self.inspector.map(|inspector| inspector as &dyn Inspector)
+        self.inspector
     }
 
     fn circulating_supply(&self) -> Result<TokenAmount, ActorError> {

@@ -9,6 +9,7 @@ use num_bigint::BigInt;
 
 use crate::apply::{Block, Outcome, Terms, Traces, apply};
 use crate::base_fee::{self, BLOCK_GAS_LIMIT};
+use crate::disk::Change;
 use crate::externs::{beacon_entry, ticket};
 use crate::header::{BlockHeader, write_messages, write_receipts};
 use crate::pool::{Refusal, SelectBy, Standing, check_form};
@@ -246,6 +247,7 @@ impl Chain {
             receipts_root,
             outcome.executed,
         )?;
+        self.keep(&[Change::Put(&tipset)])?;
         let tipset = Arc::new(tipset);
         self.history.write().push(tipset.clone());
         worker.put_back(state_root, executor);

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use atoll_vm::Fatal;
 use fvm_shared::clock::ChainEpoch;
 
+use crate::disk::Change;
 use crate::edit::Edit;
 use crate::pool::Pool;
 use crate::tipset::Tipset;
@@ -49,7 +50,7 @@ impl Chain {
 
     /// Returns to a remembered head. It and those remembered after it are forgotten. `false` if
     /// there is none of this number.
-    pub fn revert(&self, id: u64) -> bool {
+    pub fn revert(&self, id: u64) -> Result<bool, Fatal> {
         let _worker = self.worker();
         let snapshot = {
             let mut snapshots = self
@@ -57,17 +58,18 @@ impl Chain {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             let Some(at) = snapshots.taken.iter().position(|taken| taken.id == id) else {
-                return false;
+                return Ok(false);
             };
             let mut later = snapshots.taken.split_off(at);
             later.swap_remove(0)
         };
-        self.pop_to(snapshot.head.epoch());
+        self.pop_to(snapshot.head.epoch())?;
         // Changes made by hand since are undone as well.
+        self.keep(&[Change::Put(&snapshot.head)])?;
         self.history.write().push(snapshot.head);
         *self.pool() = snapshot.pool;
         self.write_settings().time = snapshot.time;
-        true
+        Ok(true)
     }
 
     /// Takes the last tipsets off and puts as many others in their place. Their messages go back
@@ -82,7 +84,7 @@ impl Chain {
     ) -> Result<Vec<Arc<Tipset>>, Fatal> {
         let removed = {
             let _worker = self.worker();
-            let removed = self.pop(depth);
+            let removed = self.pop(depth)?;
             self.write_settings().branch += 1;
             let epoch = self.head().epoch();
             let mut snapshots = self
@@ -102,7 +104,7 @@ impl Chain {
     }
 
     /// Takes the last tipsets off. Returns them, the last first.
-    pub fn rollback(&self, depth: usize) -> Vec<Arc<Tipset>> {
+    pub fn rollback(&self, depth: usize) -> Result<Vec<Arc<Tipset>>, Fatal> {
         let _worker = self.worker();
         self.pop(depth)
     }
@@ -130,6 +132,7 @@ impl Chain {
             state_root,
             ..(*head).clone()
         };
+        self.keep(&[Change::Put(&edited)])?;
         self.history.write().push(Arc::new(edited));
         changed
     }
@@ -143,22 +146,28 @@ impl Chain {
         };
     }
 
-    fn pop_to(&self, epoch: ChainEpoch) {
+    fn pop_to(&self, epoch: ChainEpoch) -> Result<(), Fatal> {
         while self.head().epoch() > epoch {
-            self.pop(1);
+            self.pop(1)?;
         }
+        Ok(())
     }
 
-    fn pop(&self, count: usize) -> Vec<Arc<Tipset>> {
+    fn pop(&self, count: usize) -> Result<Vec<Arc<Tipset>>, Fatal> {
         let mut removed = Vec::new();
         for _ in 0..count {
+            let head = self.head().epoch();
+            if head == self.genesis().epoch() {
+                break;
+            }
+            self.keep(&[Change::Remove(head)])?;
             let Some(tipset) = self.history.write().pop() else {
                 break;
             };
             self.notify(&Notice::Reverted(tipset.clone()));
             removed.push(tipset);
         }
-        removed
+        Ok(removed)
     }
 }
 

@@ -79,11 +79,11 @@ proptest! {
         };
         let tx = key().sign_eth(tx).expect("it signs");
         let raw = tx.encode();
-        prop_assert_eq!(EthTx::decode(&raw, CHAIN).as_ref(), Ok(&tx));
+        prop_assert_eq!(EthTx::decode(&raw, CHAIN), Ok(tx.clone()));
         let sender = tx.sender().expect("a key fits");
         prop_assert_eq!(Some(sender), key().eth_address());
         let signed = tx.to_signed(sender);
-        prop_assert_eq!(EthTx::from_signed(&signed, CHAIN).as_ref(), Ok(&tx));
+        prop_assert_eq!(EthTx::from_signed(&signed, CHAIN), Ok(tx.clone()));
         let stored = crate::signed::cbor(&signed);
         let read = fvm_ipld_encoding::from_slice(&stored).expect("it decodes");
         prop_assert_eq!(signed, read);
