@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use atoll_actors::evm::EthAddress;
 use atoll_vm::crypto::HashFunction;
-use bip32::{DerivationPath, Language, Mnemonic, XPrv};
+use bip32::{DerivationPath, XPrv};
+use bip39::{Language, Mnemonic};
 use blst::min_pk::SecretKey as BlsKey;
 use fvm_shared::address::Address;
 use fvm_shared::message::Message;
@@ -186,15 +187,15 @@ impl fmt::Debug for Key {
 
 /// The first keys below a mnemonic.
 pub fn derive(mnemonic: &str, path: &str, count: usize) -> Result<Vec<Key>, KeyError> {
-    let words = Mnemonic::new(mnemonic.trim(), Language::English)
+    let words = Mnemonic::parse_in_normalized(Language::English, mnemonic.trim())
         .map_err(|error| KeyError::Mnemonic(error.to_string()))?;
-    let seed = words.to_seed("");
+    let seed = words.to_seed_normalized("");
     (0..count)
         .map(|index| {
             let path: DerivationPath = format!("{path}{index}")
                 .parse()
                 .map_err(|error: bip32::Error| KeyError::Path(error.to_string()))?;
-            let key = XPrv::derive_from_path(seed.as_bytes(), &path)
+            let key = XPrv::derive_from_path(seed, &path)
                 .map_err(|error| KeyError::Path(error.to_string()))?;
             let secret: [u8; 32] = key.private_key().to_bytes().into();
             Key::secp256k1(&secret)

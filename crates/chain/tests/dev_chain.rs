@@ -236,7 +236,7 @@ fn refusals_say_why() {
     assert_eq!(dev.chain.waiting_count(), 1);
     dev.chain.mine(NOW).expect("mined");
     expect!["nonce too low: next nonce 1, tx nonce 0"].assert_eq(&submit(dev.tx(0, 0, to, 3, &[])));
-    expect!["oversized data: 70086 bytes are more than 65536"].assert_eq(&submit(dev.tx(
+    expect!["oversized data: 70151 bytes are more than 65536"].assert_eq(&submit(dev.tx(
         0,
         1,
         to,

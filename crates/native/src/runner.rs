@@ -61,7 +61,10 @@ impl Runner for NativeRunner {
             let words = format!("no native actor has code {}", entry.code);
             return (kernel, Err(Fatal::new(words).into()));
         };
-        let inspector = self.inspector.as_deref().map(|inspector| inspector as &dyn Inspector);
+        let inspector = self
+            .inspector
+            .as_deref()
+            .map(|inspector| inspector as &dyn Inspector);
         KernelRuntime::run(kernel, entry, actor, &self.policy, inspector)
     }
 
