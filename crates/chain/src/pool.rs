@@ -157,7 +157,6 @@ impl Pool {
     /// All that wait, in the order of arrival.
     #[must_use]
     pub fn messages(&self) -> Vec<Arc<CheckedMessage>> {
-        #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
         let mut all: Vec<&Waiting> = self.senders.values().flat_map(BTreeMap::values).collect();
         all.sort_by_key(|waiting| waiting.arrival);
         all.into_iter()
