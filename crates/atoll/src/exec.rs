@@ -326,7 +326,7 @@ impl Session {
             Given::Fields(fields) => {
                 let message = self.message(fields)?;
                 let encoded = fvm_ipld_encoding::to_vec(&message)?.len();
-                let length = crate::message::chain_length(&message, encoded);
+                let length = atoll_chain::message::chain_length(&message, encoded);
                 let kind = match fields.implicit {
                     true => ApplyKind::Implicit,
                     false => ApplyKind::Explicit,
