@@ -15,18 +15,34 @@ const CACHE_VARIABLE: &str = "ATOLL_CACHE";
 
 /// Makes the runner, for so many machines that work at the same time.
 pub fn runner(machines: usize) -> Result<Arc<dyn Runner>> {
+    let dispatcher = Dispatcher::new().with_wasm(wasm(machines)?);
+    Ok(Arc::new(with_natives(dispatcher, native())))
+}
+
+/// Makes the runner of Wasm, for so many machines that work at the same time.
+pub fn wasm(machines: usize) -> Result<Arc<dyn Runner>> {
     let executors_max = u32::try_from(machines).context("too many threads")?;
     let settings = EngineSettings {
         cache: cache(),
         executors_max,
     };
     let engine = Engine::new(&settings).context("starting the Wasm engine")?;
-    let natives: Arc<dyn Runner> = Arc::new(NativeRunner::new(Policy::mainnet()));
-    let dispatcher = Dispatcher::new().with_wasm(Arc::new(WasmRunner::new(Arc::new(engine))));
-    let dispatcher = codes::all().fold(dispatcher, |dispatcher, (code, _)| {
-        dispatcher.with_native(code, natives.clone())
-    });
-    Ok(Arc::new(dispatcher))
+    Ok(Arc::new(WasmRunner::new(Arc::new(engine))))
+}
+
+/// Makes the runner of native actors.
+#[must_use]
+pub fn native() -> NativeRunner {
+    NativeRunner::new(Policy::mainnet())
+}
+
+/// Hands the code of every native actor to a runner.
+#[must_use]
+pub fn with_natives(dispatcher: Dispatcher, native: NativeRunner) -> Dispatcher {
+    let native: Arc<dyn Runner> = Arc::new(native);
+    codes::all().fold(dispatcher, |dispatcher, (code, _)| {
+        dispatcher.with_native(code, native.clone())
+    })
 }
 
 /// Where compiled modules are kept between runs, as the system's users expect it.

@@ -32,11 +32,11 @@ use self::show::{Done, Names};
 use self::tree::Story;
 use crate::bundle::Bundle;
 use crate::bundle::known::network_versions;
-use crate::genesis::{self, Account, Placed, Plan};
 use crate::store::{Frozen, Layered};
 use crate::style::BOLD;
-use crate::surroundings::{Believer, HashedChain};
 use crate::{Ending, car, engine, file, state_diff, store};
+use atoll_chain::genesis::{self, Account, Placed, Plan};
+use atoll_chain::surroundings::{Believer, HashedChain};
 
 /// How contracts are called: the FRC-42 number of `InvokeEVM`.
 pub const INVOKE_CONTRACT: MethodNum = 3_844_450_837;
@@ -367,7 +367,7 @@ impl Session {
             Given::Fields(fields) => {
                 let message = self.message(fields)?;
                 let encoded = fvm_ipld_encoding::to_vec(&message)?.len();
-                let length = crate::message::chain_length(&message, encoded);
+                let length = atoll_chain::message::chain_length(&message, encoded);
                 let kind = match fields.implicit {
                     true => ApplyKind::Implicit,
                     false => ApplyKind::Explicit,

@@ -12,13 +12,10 @@ pub mod contract;
 pub mod engine;
 pub mod exec;
 pub mod file;
-pub mod genesis;
 pub mod ipld;
-pub mod message;
 pub mod state_diff;
 pub mod store;
 pub mod style;
-pub mod surroundings;
 pub mod vectors;
 
 use std::io::{self, Write};

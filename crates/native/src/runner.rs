@@ -1,7 +1,10 @@
 //! The runner of native code.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
+use atoll_actors::evm::Inspector;
 use atoll_actors::{Actor, Policy, evm};
 use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop};
 use cid::Cid;
@@ -12,11 +15,14 @@ use crate::codes;
 use crate::runtime::KernelRuntime;
 
 /// Runs native actors.
-#[derive(Debug)]
 pub struct NativeRunner {
     actors: BTreeMap<Cid, &'static Actor>,
     policy: Policy,
+    inspector: Option<SharedInspector>,
 }
+
+/// Who watches contracts run, from whatever thread.
+pub type SharedInspector = Arc<dyn Inspector + Send + Sync>;
 
 impl NativeRunner {
     /// Runs every native actor, under its own code CID.
@@ -25,7 +31,15 @@ impl NativeRunner {
         Self {
             actors: codes::all().collect(),
             policy,
+            inspector: None,
         }
+    }
+
+    /// Shows every step of every contract to an inspector.
+    #[must_use]
+    pub fn watched_by(mut self, inspector: SharedInspector) -> Self {
+        self.inspector = Some(inspector);
+        self
     }
 
     /// Runs native actors in place of another chain's code ([`codes::standing_in`]).
@@ -47,7 +61,11 @@ impl Runner for NativeRunner {
             let words = format!("no native actor has code {}", entry.code);
             return (kernel, Err(Fatal::new(words).into()));
         };
-        KernelRuntime::run(kernel, entry, actor, &self.policy)
+        let inspector = self
+            .inspector
+            .as_deref()
+            .map(|inspector| inspector as &dyn Inspector);
+        KernelRuntime::run(kernel, entry, actor, &self.policy, inspector)
     }
 
     fn fold_slots(
@@ -71,5 +89,11 @@ impl Runner for NativeRunner {
             &of(SlotMap::Transient),
         )
         .map_err(|error| Fatal::new(format!("folding the slots of code {code}: {error}")))
+    }
+}
+
+impl fmt::Debug for NativeRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NativeRunner({} actors)", self.actors.len())
     }
 }

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use atoll_actors::evm::Inspector;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
@@ -40,6 +41,7 @@ pub(crate) struct KernelRuntime<'p> {
     message: MessageInfo,
     network: NetworkInfo,
     policy: &'p Policy,
+    inspector: Option<&'p dyn Inspector>,
     frame: Frame,
     /// What ended this call, even if the actor does not know it yet.
     stop: Cell<Option<Stop>>,
@@ -52,6 +54,7 @@ impl<'p> KernelRuntime<'p> {
         entry: &Entry,
         actor: &Actor,
         policy: &'p Policy,
+        inspector: Option<&'p dyn Inspector>,
     ) -> (Kernel, Result<Option<BlockId>, Stop>) {
         let (message, params) = match arrive(&mut kernel, entry) {
             Ok(arrived) => arrived,
@@ -71,6 +74,7 @@ impl<'p> KernelRuntime<'p> {
             message,
             network,
             policy,
+            inspector,
             frame: Frame::default(),
             stop: Cell::new(None),
         };
@@ -240,6 +244,10 @@ impl Runtime for KernelRuntime<'_> {
 
     fn policy(&self) -> &Policy {
         self.policy
+    }
+
+    fn inspector(&self) -> Option<&dyn Inspector> {
+        self.inspector
     }
 
     fn circulating_supply(&self) -> Result<TokenAmount, ActorError> {

@@ -182,19 +182,57 @@ impl Executor {
         kind: ApplyKind,
         raw_length: usize,
     ) -> Result<Applied, ApplyError> {
-        if !self.seat.is_taken() {
+        let applied = self.apply_open(message, kind, raw_length)?;
+        self.seat.state.commit();
+        Ok(applied)
+    }
+
+    /// Shows what a message would do, and takes it all back.
+    ///
+    /// Changes that were made through [`Executor::state`] before stay, and can be taken back to
+    /// a checkpoint from before them.
+    pub fn simulate(
+        &mut self,
+        message: &Message,
+        kind: ApplyKind,
+        raw_length: usize,
+    ) -> Result<Applied, ApplyError> {
+        if !self.is_whole() {
+            return Err(Fatal::new("the machine was lost to a panic").into());
+        }
+        let before = self.seat.state.checkpoint();
+        let applied = self.apply_open(message, kind, raw_length)?;
+        self.seat.state.revert(before);
+        Ok(applied)
+    }
+
+    /// Applies a message whose changes can still be taken back to a checkpoint from before it.
+    pub fn apply_open(
+        &mut self,
+        message: &Message,
+        kind: ApplyKind,
+        raw_length: usize,
+    ) -> Result<Applied, ApplyError> {
+        if !self.is_whole() {
             return Err(Fatal::new("the machine was lost to a panic").into());
         }
         check(message)?;
         let before = self.seat.state.checkpoint();
         let applied = self.apply_checked(message, kind, raw_length);
         if self.seat.is_taken() {
-            match &applied {
-                Ok(_) => self.seat.state.commit(),
-                Err(_) => self.seat.state.revert(before),
+            if applied.is_err() {
+                self.seat.state.revert(before);
             }
+            self.seat.message.gas = GasTracker::new(Gas::ZERO, GasTrace::Off);
         }
         Ok(applied?)
+    }
+
+    /// What including a message of this length takes from its gas, at this tipset's prices.
+    #[must_use]
+    pub fn inclusion_gas(&self, raw_length: usize) -> u64 {
+        let charge = self.seat.prices.on_chain_message(raw_length);
+        charge.total().round_up()
     }
 
     fn apply_checked(
@@ -494,6 +532,12 @@ impl Executor {
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.seat.context
+    }
+
+    /// Can it go on? Not after a panic that took the machine along.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.seat.is_taken()
     }
 
     /// The built-in actors.

@@ -118,6 +118,11 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what waits for the next flush: for whoever has taken all changes back.
+    pub fn forget(&self) {
+        *self.written() = Written::default();
+    }
+
     /// How many blocks wait for the next flush.
     #[must_use]
     pub fn unflushed(&self) -> usize {

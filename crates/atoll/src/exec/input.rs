@@ -189,7 +189,7 @@ fn given(value: &Value) -> Result<Given> {
     };
     let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("it is not hex")?;
     if let Ok(message) = fvm_ipld_encoding::from_slice::<Message>(&bytes) {
-        let length = crate::message::chain_length(&message, bytes.len());
+        let length = atoll_chain::message::chain_length(&message, bytes.len());
         return Ok(Given::Encoded {
             message: Box::new(message),
             length,
@@ -200,7 +200,7 @@ fn given(value: &Value) -> Result<Given> {
         bail!("it is neither the CBOR of a message (10 fields) nor of a signed one (2)");
     };
     let unsigned = fvm_ipld_encoding::to_vec(&message)?.len();
-    let length = crate::message::chain_length(&message, unsigned);
+    let length = atoll_chain::message::chain_length(&message, unsigned);
     Ok(Given::Encoded {
         message: Box::new(message),
         length,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use atoll_actors::{ActorKind, registry};
+use atoll_chain::message;
 use atoll_vm::{Applied, Block, Fees};
 use cid::Cid;
 use fvm_ipld_encoding::{CBOR, DAG_CBOR};
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use super::input::ethereum_address;
 use super::tree::{Call, End, Story};
 use crate::style::{BAD, BOLD, FAINT, GOOD, NAME};
-use crate::{amount, ipld, message};
+use crate::{amount, ipld};
 
 /// Names for what the machine knows by number.
 #[derive(Debug, Default)]

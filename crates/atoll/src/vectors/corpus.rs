@@ -17,7 +17,7 @@ use self::chain::Source;
 use super::json::{Atto, CidLink};
 use crate::car::{self, Car};
 use crate::file;
-use crate::message::chain_length;
+use atoll_chain::message::chain_length;
 
 /// A vector.
 #[derive(Debug, Deserialize)]

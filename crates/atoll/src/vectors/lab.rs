@@ -14,8 +14,8 @@ use fvm_ipld_encoding::CborStore;
 
 use crate::bundle::Bundle;
 use crate::store::{Frozen, Layered};
-use crate::surroundings::Believer;
 use crate::{car, engine, file};
+use atoll_chain::surroundings::Believer;
 
 /// What all vectors of a run share.
 pub struct Lab {

@@ -10,12 +10,12 @@ use fvm_shared::version::NetworkVersion;
 
 use super::chain::CorpusChain;
 use super::{Postconditions, Preconditions, Receipt, Variant, Vector};
-use crate::message::describe_failure;
 use crate::store::{Frozen, Layered};
 use crate::vectors::json::{Atto, Hex};
 use crate::vectors::lab::{Lab, Opened};
 use crate::vectors::report::{Difference, Outcome, Plain, same};
 use crate::vectors::roots::explain_roots;
+use atoll_chain::message::describe_failure;
 
 /// Runs a vector: every message, on every variant.
 pub fn run(lab: &Lab, mut vector: Vector) -> Result<Outcome> {

@@ -10,9 +10,9 @@ use super::receipt::{bloom, single_receipt_root};
 use super::scope::BEACON_ROOTS;
 use super::world::{BlockInfo, Found, Ground, Transact, World};
 use crate::contract::Word;
-use crate::message::describe_failure;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
+use atoll_chain::message::describe_failure;
 
 /// Plays the test. The outer error means that the machine gave up or the test makes no sense.
 pub fn play(ground: &Ground, test: &BlockTest) -> Result<Result<usize, Box<Difference>>> {

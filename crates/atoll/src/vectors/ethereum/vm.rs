@@ -8,9 +8,9 @@ use super::format::{Account, EthAddressText, Number, VmTest, Wide};
 use super::receipt::logs_hash;
 use super::world::{BlockInfo, Ground, Transact, World};
 use crate::contract::Word;
-use crate::message::describe_failure;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
+use atoll_chain::message::describe_failure;
 
 /// What a call costs before it begins, which these tests leave out: a transaction of Ethereum's.
 const FRAME: u64 = 21_000;

@@ -26,10 +26,10 @@ use multihash_codetable::Code;
 use super::format::{Account, Wide};
 use super::receipt::{Log, keccak};
 use crate::contract::{self, Contract, Word};
-use crate::genesis::{self, Plan};
 use crate::state_diff::{self, ActorEntry};
 use crate::store::{Frozen, Layered, reachable};
-use crate::surroundings::{Believer, HashedChain};
+use atoll_chain::genesis::{self, Plan};
+use atoll_chain::surroundings::{Believer, HashedChain};
 
 /// What a unit of Ethereum's gas stands for: enough that what suffices there suffices here.
 const GAS_UNIT: u64 = 10_000;

@@ -14,14 +14,14 @@ use fvm_shared::version::NetworkVersion;
 
 use super::{Actor, Contract, Event, EventEntry, Expect, Kind, Scenario, SetEnv, Step};
 use crate::contract::{self, Word};
-use crate::message::describe_failure;
 use crate::state_diff::{self, ActorChange};
 use crate::store::Layered;
-use crate::surroundings::HashedChain;
 use crate::vectors::json::{AddressText, Atto, CidText, Hex};
 use crate::vectors::lab::{Lab, Opened};
 use crate::vectors::report::{Difference, Outcome, Plain, same};
 use crate::vectors::roots::name_of;
+use atoll_chain::message::describe_failure;
+use atoll_chain::surroundings::HashedChain;
 
 /// Runs a scenario on the genesis that lies beside it or above.
 pub fn run(lab: &Lab, scenario: &Scenario, path: &Path) -> Result<Outcome> {

@@ -1,0 +1,194 @@
+//! Machines, kept open: opening one reads the state tree anew.
+
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use atoll_native::SharedInspector;
+use atoll_vm::executor::STACK_BYTES;
+use atoll_vm::state::Checkpoint;
+use atoll_vm::{Context, Executor, Fatal, Setup, SharedBlockstore};
+use cid::Cid;
+
+use super::Chain;
+use crate::store::Overlay;
+
+/// How many machines are kept that nobody uses.
+const IDLE_MAX: usize = 6;
+
+/// Machines that nobody uses, each at the root of a state, the longest unused first.
+#[derive(Debug, Default)]
+pub(super) struct Idle(VecDeque<(Cid, Executor)>);
+
+/// The machine that mines, at the root of the head's state.
+#[derive(Debug, Default)]
+pub(super) struct Worker(Option<(Cid, Executor)>);
+
+impl Worker {
+    /// Takes the machine out, opened on a state. It comes back only if all went well.
+    pub(super) fn take(
+        &mut self,
+        chain: &Chain,
+        root: &Cid,
+        context: Context,
+    ) -> Result<Executor, Fatal> {
+        match self.0.take() {
+            Some((at, executor)) if at == *root => Ok(executor),
+            _ => chain.open(&chain.parts.blocks, root, context),
+        }
+    }
+
+    /// Puts the machine back, flushed to a root.
+    pub(super) fn put_back(&mut self, root: Cid, executor: Executor) {
+        self.0 = Some((root, executor));
+    }
+}
+
+impl Chain {
+    /// Opens a machine on a state.
+    pub(super) fn open(
+        &self,
+        blocks: &SharedBlockstore,
+        root: &Cid,
+        context: Context,
+    ) -> Result<Executor, Fatal> {
+        Executor::new(Setup {
+            context,
+            blockstore: blocks.clone(),
+            root: *root,
+            externs: self.externs(),
+            verifier: self.parts.verifier.clone(),
+            runner: self.parts.runner.clone(),
+        })
+    }
+
+    /// Opens a machine on a state that shows every step of every contract to an inspector.
+    pub(crate) fn open_watched(
+        &self,
+        root: &Cid,
+        context: Context,
+        inspector: SharedInspector,
+    ) -> Result<Borrowed<'static>, Fatal> {
+        let blocks: SharedBlockstore = Arc::new(Overlay::over(self.parts.blocks.clone()));
+        let executor = Executor::new(Setup {
+            context,
+            blockstore: blocks,
+            root: *root,
+            externs: self.externs(),
+            verifier: self.parts.verifier.clone(),
+            runner: (self.parts.watched)(inspector),
+        })?;
+        Ok(Borrowed::owned(executor))
+    }
+
+    /// Lends a machine on a state, to look and to try out.
+    pub(crate) fn borrow(&self, root: &Cid, context: Context) -> Result<Borrowed<'_>, Fatal> {
+        let idle = {
+            let mut idle = lock(&self.idle);
+            let at = idle.0.iter().rposition(|(at, _)| at == root);
+            at.and_then(|at| idle.0.remove(at))
+        };
+        let mut executor = match idle {
+            Some((_, mut executor)) => {
+                if !same(executor.context(), &context) {
+                    executor.set_context(context)?;
+                }
+                executor
+            }
+            None => self.open(&self.parts.blocks, root, context)?,
+        };
+        let before = executor.state().checkpoint();
+        Ok(Borrowed {
+            home: Some((self, *root)),
+            executor: Some(executor),
+            before,
+        })
+    }
+}
+
+/// A machine on loan. Whatever is changed on it is taken back when it is returned.
+pub struct Borrowed<'c> {
+    /// Where to return it, and the root it is at; a machine of its own is dropped.
+    home: Option<(&'c Chain, Cid)>,
+    executor: Option<Executor>,
+    before: Checkpoint,
+}
+
+impl Borrowed<'_> {
+    /// A machine that nobody waits for.
+    pub(super) fn owned(mut executor: Executor) -> Self {
+        let before = executor.state().checkpoint();
+        Self {
+            home: None,
+            executor: Some(executor),
+            before,
+        }
+    }
+}
+
+impl Deref for Borrowed<'_> {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        self.executor
+            .as_ref()
+            .expect("it is here until it is dropped")
+    }
+}
+
+impl DerefMut for Borrowed<'_> {
+    fn deref_mut(&mut self) -> &mut Executor {
+        self.executor
+            .as_mut()
+            .expect("it is here until it is dropped")
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        // A machine that saw a panic is not trusted again.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some((chain, root)) = self.home
+            && let Some(mut executor) = self.executor.take()
+            && executor.is_whole()
+        {
+            executor.state().revert(self.before);
+            executor.state().store().forget();
+            let mut idle = lock(&chain.idle);
+            if idle.0.len() == IDLE_MAX {
+                idle.0.pop_front();
+            }
+            idle.0.push_back((root, executor));
+        }
+    }
+}
+
+impl std::fmt::Debug for Borrowed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Borrowed({:?})", self.home.map(|(_, root)| root))
+    }
+}
+
+fn same(one: &Context, other: &Context) -> bool {
+    one.network_version == other.network_version
+        && one.epoch == other.epoch
+        && one.timestamp == other.timestamp
+        && one.base_fee == other.base_fee
+        && one.chain_id == other.chain_id
+        && one.circulating_supply == other.circulating_supply
+        && one.limits == other.limits
+        && one.tracing == other.tracing
+        && one.actor_debugging == other.actor_debugging
+}
+
+fn lock(idle: &Mutex<Idle>) -> std::sync::MutexGuard<'_, Idle> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs something that may nest calls as deep as the network allows, on more stack if this
+/// thread has too little. Threads that do this often should have [`STACK_BYTES`] of their own.
+pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_BYTES / 4 * 3, STACK_BYTES, work)
+}

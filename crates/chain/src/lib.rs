@@ -1,0 +1,50 @@
+//! The chain: from signed messages to tipsets, receipts and logs.
+//!
+//! Start at [`Chain`]: [`Chain::new`] makes a genesis, [`Chain::submit`] takes a message whose
+//! signature is checked ([`CheckedMessage`]), [`Chain::mine`] makes a [`Tipset`]. Looking at a
+//! state is [`Chain::state`], trying a message out is [`Chain::call`]. How a block is applied is
+//! in [`apply`]; Ethereum transactions become messages in [`eth_tx`].
+//!
+//! This crate knows nothing of RPC, sockets or clocks: time comes in as a value.
+
+pub mod chain;
+
+pub mod eth_tx;
+pub mod keys;
+pub mod signed;
+
+pub mod pool;
+
+pub mod apply;
+pub mod base_fee;
+pub mod externs;
+
+pub mod call;
+pub mod edit;
+pub mod view;
+
+pub mod header;
+pub mod history;
+pub mod log;
+pub mod tipset;
+
+pub mod disk;
+pub mod genesis;
+pub mod hash;
+pub mod message;
+mod record;
+pub mod store;
+pub mod surroundings;
+
+pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
+pub use chain::{Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
+pub use disk::Disk;
+pub use edit::Edit;
+pub use eth_tx::{EthTx, EthTxError};
+pub use hash::Hash;
+pub use keys::Key;
+pub use log::Log;
+pub use pool::{Refusal, SelectBy};
+pub use signed::{CheckedMessage, Signature, SignatureKind, SignedMessage};
+pub use tipset::{Executed, Tipset};
+pub use view::StateView;
