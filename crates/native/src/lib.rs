@@ -11,4 +11,4 @@ pub mod runner;
 mod runtime;
 mod store;
 
-pub use runner::NativeRunner;
+pub use runner::{NativeRunner, SharedInspector};

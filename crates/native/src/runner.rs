@@ -1,6 +1,7 @@
 //! The runner of native code.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use atoll_actors::{Actor, Policy, evm};
 use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop};
@@ -9,14 +10,17 @@ use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::sys::BlockId;
 
 use crate::codes;
-use crate::runtime::KernelRuntime;
+use crate::runtime::{KernelRuntime, Surroundings};
 
 /// Runs native actors.
-#[derive(Debug)]
 pub struct NativeRunner {
     actors: BTreeMap<Cid, &'static Actor>,
     policy: Policy,
+    inspector: Option<Arc<SharedInspector>>,
 }
+
+/// An inspector that any thread may call.
+pub type SharedInspector = dyn evm::Inspector + Send + Sync;
 
 impl NativeRunner {
     /// Runs every native actor, under its own code CID.
@@ -25,6 +29,7 @@ impl NativeRunner {
         Self {
             actors: codes::all().collect(),
             policy,
+            inspector: None,
         }
     }
 
@@ -32,6 +37,13 @@ impl NativeRunner {
     #[must_use]
     pub fn standing_in<'a>(mut self, manifest: impl IntoIterator<Item = (&'a str, Cid)>) -> Self {
         self.actors.extend(codes::standing_in(manifest));
+        self
+    }
+
+    /// Has somebody watch contracts run. Without, they run a loop that knows of no watching.
+    #[must_use]
+    pub fn with_inspector(mut self, inspector: Arc<SharedInspector>) -> Self {
+        self.inspector = Some(inspector);
         self
     }
 
@@ -47,7 +59,12 @@ impl Runner for NativeRunner {
             let words = format!("no native actor has code {}", entry.code);
             return (kernel, Err(Fatal::new(words).into()));
         };
-        KernelRuntime::run(kernel, entry, actor, &self.policy)
+        let policy = &self.policy;
+        let inspector = self
+            .inspector
+            .as_deref()
+            .map(|inspector| inspector as &dyn evm::Inspector);
+        KernelRuntime::run(kernel, entry, actor, Surroundings { policy, inspector })
     }
 
     fn fold_slots(
@@ -71,5 +88,11 @@ impl Runner for NativeRunner {
             &of(SlotMap::Transient),
         )
         .map_err(|error| Fatal::new(format!("folding the slots of code {code}: {error}")))
+    }
+}
+
+impl std::fmt::Debug for NativeRunner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NativeRunner({} codes)", self.actors.len())
     }
 }

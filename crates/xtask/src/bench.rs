@@ -9,7 +9,11 @@ use crate::shell;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+<<<<<<< HEAD
     /// Which benchmark; `bench/README.md` lists them.
+=======
+    /// Which benchmark: `engine` or `evm`.
+>>>>>>> b9a95bb (wip: fitted gas, vectors natively, exec --deploy, bench evm)
     name: String,
     /// Fewer repetitions: enough to see that it works, too few to quote.
     #[arg(long)]
