@@ -3,17 +3,18 @@
 //! [`work`] says which messages, [`ours`] and [`peer`] apply them. Both sides run the same
 //! official bundle and must come to the same receipts, the same gas and the same state root.
 
-mod contract;
-mod ours;
+pub mod contract;
+pub mod ours;
 mod parallel;
-mod peer;
-mod work;
+pub mod peer;
+pub mod work;
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
+use fvm_shared::ActorID;
 use fvm_shared::message::Message;
 
 use crate::measure::{self, Line, Measured, Stopwatch};
@@ -65,6 +66,8 @@ pub trait Vm {
     fn apply(&mut self, message: Message) -> Result<Reply>;
     /// Writes the state and returns its root.
     fn flush(&mut self) -> Result<String>;
+    /// The head of an actor's state.
+    fn head(&mut self, id: ActorID) -> Result<String>;
 }
 
 /// The receipt of a message that succeeded.

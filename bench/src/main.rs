@@ -4,6 +4,7 @@
 //! own, this program started again, so that CPU seconds and peak memory are its alone.
 
 mod engine;
+mod evm;
 mod measure;
 
 use std::path::PathBuf;
@@ -24,12 +25,19 @@ enum Bench {
     /// One process of `engine`.
     #[command(hide = true, subcommand)]
     EngineProcess(engine::Process),
+    /// Contracts on the native actors, against crate `fvm` on the official ones, and against revm.
+    Evm(evm::Args),
+    /// One process of `evm`.
+    #[command(hide = true)]
+    EvmProcess(evm::Process),
 }
 
 fn main() -> Result<()> {
     match Args::parse().bench {
         Bench::Engine(args) => engine::run(&args),
         Bench::EngineProcess(process) => engine::process(process),
+        Bench::Evm(args) => evm::run(&args),
+        Bench::EvmProcess(process) => evm::process(&process),
     }
 }
 

@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use atoll_actors::Policy;
+use atoll_actors::evm::Inspector;
+use atoll_actors::evm::inspector::Step;
+use atoll_native::NativeRunner;
 use atoll_vm::price::PriceList;
 use atoll_vm::store::MemoryStore;
-use atoll_vm::{ApplyKind, Context, Executor, Externs, Setup, Verifier};
+use atoll_vm::{ApplyKind, Context, Executor, Externs, Runner, Setup, Verifier};
 use atoll_wasm::{Engine, EngineSettings, Metering, WasmRunner};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
+use fvm_shared::ActorID;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::consensus::ConsensusFault;
 use fvm_shared::econ::TokenAmount;
@@ -24,7 +29,7 @@ use super::{Reply, Vm, peer, work};
 /// Atoll, ready for messages.
 pub struct Atoll {
     executor: Executor,
-    runner: Arc<WasmRunner>,
+    runner: Arc<dyn Runner>,
 }
 
 impl Atoll {
@@ -41,6 +46,30 @@ impl Atoll {
         })
     }
 
+    /// On the recorded genesis, with the native actors in the place of the official ones.
+    pub fn native() -> Result<Self> {
+        Self::on_natives(NativeRunner::new(Policy::mainnet()))
+    }
+
+    /// The same, with an inspector that looks at nothing.
+    pub fn inspected() -> Result<Self> {
+        let runner = NativeRunner::new(Policy::mainnet());
+        Self::on_natives(runner.watched_by(Arc::new(Onlooker)))
+    }
+
+    fn on_natives(runner: NativeRunner) -> Result<Self> {
+        let genesis = work::genesis()?;
+        let codes = genesis["codes"]
+            .as_object()
+            .context("the genesis lists its codes")?;
+        let codes = codes.iter().map(|(name, code)| {
+            let code = code.as_str().context("a code is text")?;
+            anyhow::Ok((name.as_str(), code.parse::<Cid>()?))
+        });
+        let codes = codes.collect::<Result<Vec<_>>>()?;
+        Self::over(Arc::new(runner.standing_in(codes)), &[])
+    }
+
     fn with(settings: &EngineSettings) -> Result<Self> {
         Self::on(Arc::new(WasmRunner::new(Arc::new(Engine::new(settings)?))))
     }
@@ -50,11 +79,15 @@ impl Atoll {
         Self::on(Arc::clone(&self.runner))
     }
 
-    fn on(runner: Arc<WasmRunner>) -> Result<Self> {
+    fn on(runner: Arc<dyn Runner>) -> Result<Self> {
+        let (_, bundle) = car(&std::fs::read(crate::bundle()?)?)?;
+        Self::over(runner, &bundle)
+    }
+
+    fn over(runner: Arc<dyn Runner>, bundle: &[(Cid, Vec<u8>)]) -> Result<Self> {
         let store = MemoryStore::default();
         let (root, genesis) = car(&peer::gunzip(&crate::vectors().join("genesis.car.gz"))?)?;
-        let (_, bundle) = car(&std::fs::read(crate::bundle()?)?)?;
-        for (cid, block) in genesis.iter().chain(&bundle) {
+        for (cid, block) in genesis.iter().chain(bundle) {
             store.put_keyed(cid, block)?;
         }
         let mut context = Context::new(VERSION);
@@ -91,6 +124,17 @@ impl Vm for Atoll {
     fn flush(&mut self) -> Result<String> {
         Ok(self.executor.flush()?.to_string())
     }
+
+    fn head(&mut self, id: ActorID) -> Result<String> {
+        let actor = self.executor.state().actor(id)?.context("no such actor")?;
+        Ok(actor.root.to_string())
+    }
+}
+
+struct Onlooker;
+
+impl Inspector for Onlooker {
+    fn step(&self, _: &Step<'_>) {}
 }
 
 const VERSION: NetworkVersion = NetworkVersion::new(28);

@@ -7,8 +7,9 @@ use fvm::engine::{EnginePool, MultiEngine};
 use fvm::executor::{ApplyKind, DefaultExecutor, Executor};
 use fvm::externs::{Chain, Consensus, Externs, Rand};
 use fvm::kernel::filecoin::DefaultFilecoinKernel;
-use fvm::machine::{DefaultMachine, MachineContext, NetworkConfig};
+use fvm::machine::{DefaultMachine, Machine, MachineContext, NetworkConfig};
 use fvm_ipld_blockstore::MemoryBlockstore;
+use fvm_shared::ActorID;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::consensus::ConsensusFault;
 use fvm_shared::econ::TokenAmount;
@@ -62,6 +63,11 @@ impl Vm for Reference {
 
     fn flush(&mut self) -> Result<String> {
         Ok(self.executor.flush()?.to_string())
+    }
+
+    fn head(&mut self, id: ActorID) -> Result<String> {
+        let actor = self.executor.state_tree().get_actor(id)?;
+        Ok(actor.context("no such actor")?.state.to_string())
     }
 }
 

@@ -5,21 +5,25 @@ use std::ops::Range;
 use anyhow::{Context, Result, bail};
 use fvm_ipld_encoding::strict_bytes::ByteBuf;
 use fvm_ipld_encoding::{RawBytes, from_slice};
+use fvm_shared::ActorID;
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 
 use super::{Outcome, Vm, contract, parallel};
 
-const CREATE_EXTERNAL: u64 = 4;
-const INVOKE_EVM: u64 = 3_844_450_837;
+/// Deploys a contract.
+pub const CREATE_EXTERNAL: u64 = 4;
+/// Calls a contract.
+pub const INVOKE_EVM: u64 = 3_844_450_837;
 /// The tipset in which all messages are applied.
 pub const EPOCH: i64 = 6_100_000;
 /// Its time.
 pub const TIMESTAMP: u64 = 1_780_000_000;
 /// Its base fee, in attoFIL.
 pub const BASE_FEE: u64 = 100;
-const BLOCK_GAS_LIMIT: u64 = 10_000_000_000;
+/// What a message may use.
+pub const BLOCK_GAS_LIMIT: u64 = 10_000_000_000;
 
 /// Something to measure.
 pub struct Work {
@@ -209,6 +213,11 @@ impl Plan {
 }
 
 impl Run<'_> {
+    /// The actor that the messages call.
+    pub fn called(&self) -> Result<ActorID> {
+        Ok(self.to.id()?)
+    }
+
     /// A few messages that do not count: whatever is compiled or kept at the first use is then
     /// there on both sides.
     pub fn warm_up(&mut self, vm: &mut dyn Vm) -> Result<()> {
@@ -287,7 +296,7 @@ pub fn genesis() -> Result<serde_json::Value> {
 }
 
 /// The init code of the token in the recorded scenario `erc20`: OpenZeppelin's ERC20.
-fn erc20_init() -> Result<Vec<u8>> {
+pub fn erc20_init() -> Result<Vec<u8>> {
     let text = std::fs::read(crate::vectors().join("fevm/erc20.json"))?;
     let scenario: serde_json::Value = serde_json::from_slice(&text)?;
     let params = scenario["steps"]
@@ -303,7 +312,7 @@ fn erc20_init() -> Result<Vec<u8>> {
 }
 
 /// A made-up holder.
-fn holder(number: u64) -> [u8; 20] {
+pub fn holder(number: u64) -> [u8; 20] {
     let mut address = [0x42; 20];
     address[12..].copy_from_slice(&number.to_be_bytes());
     address

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ActorError, OrExit};
+use crate::gas;
 use crate::kinds::ActorKind;
 use crate::method::{Actor, Answer, EXPORTED_METHOD_MIN, Fallback};
 use crate::runtime::Runtime;
@@ -30,6 +31,7 @@ pub fn dispatch(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> A
 
 fn dispatch_in_frame(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> Answer {
     let number = rt.message().method;
+    rt.charge("actor", gas::entry(actor.kind, number))?;
     if let Fallback::Accept = actor.fallback {
         return Ok(None);
     }
@@ -42,6 +44,10 @@ fn dispatch_in_frame(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>)
         None => fall_back(actor, rt, number, params)?,
     };
     rt.frame().caller_was_checked()?;
+    match gas::success(actor.kind, number) {
+        0 => {}
+        gas => rt.charge("actor", gas)?,
+    }
     Ok(answer)
 }
 

@@ -8,6 +8,7 @@
 mod abi;
 mod accounts;
 pub mod address;
+mod cache;
 mod calls;
 mod creation;
 pub mod exit;
@@ -17,6 +18,7 @@ pub mod inspector;
 mod instructions;
 mod interpreter;
 mod memory;
+mod near;
 mod precompiles;
 mod state;
 mod storage;
@@ -186,7 +188,7 @@ fn resurrect(rt: &dyn Runtime, params: ConstructorParams) -> Result<(), ActorErr
 fn initialize(mut contract: Contract<'_>, params: ConstructorParams) -> Result<(), ActorError> {
     let rt = contract.rt;
     let message = rt.message();
-    rt.charge("evm frame", gas::FRAME)?;
+    rt.charge("evm frame", gas::frame(params.initcode.0.len()))?;
     let address = address::of_actor(rt, message.receiver)?;
     // The address manager gives addresses; whoever came around it has none.
     if address.masked_id().is_some() {
@@ -207,13 +209,25 @@ fn initialize(mut contract: Contract<'_>, params: ConstructorParams) -> Result<(
         value: message.value_received.clone(),
         input: Vec::new(),
     };
-    match interpreter::run(&mut contract, call)? {
+    watched(rt, || match interpreter::run(&mut contract, call)? {
         Outcome::Return(code) => {
             contract.set_bytecode(&code)?;
             contract.save()
         }
         Outcome::Revert(data) => Err(reverted("the constructor", &data)),
+    })
+}
+
+/// Tells whoever watches when a run is over.
+fn watched<T>(
+    rt: &dyn Runtime,
+    run: impl FnOnce() -> Result<T, ActorError>,
+) -> Result<T, ActorError> {
+    let result = run();
+    if let Some(inspector) = rt.inspector() {
+        inspector.end();
     }
+    result
 }
 
 fn reverted(what: &str, data: &[u8]) -> ActorError {
@@ -231,7 +245,7 @@ fn reverted(what: &str, data: &[u8]) -> ActorError {
 
 fn invoke(rt: &dyn Runtime, input: Vec<u8>) -> Result<Vec<u8>, ActorError> {
     callers::any(rt)?;
-    rt.charge("evm frame", gas::FRAME)?;
+    rt.charge("evm frame", gas::frame(input.len()))?;
     let mut contract = load(rt)?;
     let Some(code) = contract.bytecode() else {
         return Ok(Vec::new());
@@ -259,7 +273,7 @@ fn invoke_delegate(rt: &dyn Runtime, params: Option<IpldBlock>) -> Result<Vec<u8
     }
     let params: DelegateCallParams = dispatch::decode_params(Some(params))?;
     callers::one_of(rt, &[rt.message().receiver])?;
-    rt.charge("evm frame", gas::FRAME)?;
+    rt.charge("evm frame", gas::frame(params.input.len()))?;
     let mut contract = load(rt)?;
     execute(
         &mut contract,
@@ -286,22 +300,20 @@ fn execute(
         return Ok(Vec::new());
     };
     let address = address::of_actor(rt, rt.message().receiver)?;
-    match interpreter::run(
-        contract,
-        Call {
-            code,
-            caller,
-            address,
-            value,
-            input,
-        },
-    )? {
+    let call = Call {
+        code,
+        caller,
+        address,
+        value,
+        input,
+    };
+    watched(rt, || match interpreter::run(contract, call)? {
         Outcome::Return(output) => {
             contract.save()?;
             Ok(output.to_vec())
         }
         Outcome::Revert(data) => Err(reverted("the contract", &data)),
-    }
+    })
 }
 
 /// Any other method from 1024 up becomes a call of the contract's
@@ -391,6 +403,7 @@ fn bytecode_hash(rt: &dyn Runtime) -> Result<CodeHash, ActorError> {
 /// For RPC only: on chain, nobody may look into another's storage.
 fn storage_at(rt: &dyn Runtime, params: GetStorageAtParams) -> Result<Word, ActorError> {
     callers::one_of(rt, &[ids::SYSTEM])?;
+    rt.charge("evm getter", gas::GETTER)?;
     let value = Contract::load(rt)?.slot(SlotMap::Persistent, &params.key.0)?;
     Ok(Word(value))
 }

@@ -19,6 +19,7 @@ pub mod batch;
 pub mod callers;
 pub mod events;
 pub mod frame;
+pub mod gas;
 pub mod math;
 pub mod policy;
 pub mod randomness;

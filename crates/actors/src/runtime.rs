@@ -52,6 +52,15 @@ pub trait Runtime {
     /// Charges gas for work done natively. The name shows in gas traces.
     fn charge(&self, name: &'static str, gas: u64) -> Result<(), ActorError>;
 
+    /// How much memory the message has left for this call, in bytes.
+    fn memory_left(&self) -> u64;
+
+    /// Takes memory from what the message has left, until this call is over.
+    ///
+    /// # Errors
+    /// 4, as where an instance finds no memory, if there is not so much.
+    fn take_memory(&self, bytes: u64) -> Result<(), ActorError>;
+
     /// What this crate remembers during this call: the runtime keeps a fresh one for each.
     fn frame(&self) -> &Frame;
 

@@ -2,6 +2,7 @@
 
 pub mod input;
 pub mod show;
+pub mod solidity;
 pub mod tree;
 
 use std::collections::BTreeSet;
@@ -20,8 +21,8 @@ use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{DAG_CBOR, IPLD_RAW};
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
-use fvm_shared::error::ExitCode;
 use fvm_shared::message::Message;
+use fvm_shared::receipt::Receipt;
 use fvm_shared::version::NetworkVersion;
 use fvm_shared::{METHOD_CONSTRUCTOR, METHOD_SEND, MethodNum};
 use multihash_codetable::{Code, MultihashDigest};
@@ -56,7 +57,19 @@ const CREATE_EXTERNAL: MethodNum = 4;
 #[command(after_help = HELP)]
 pub struct Exec {
     /// The messages and what they need, as JSON.
-    messages: PathBuf,
+    #[arg(required_unless_present = "deploy")]
+    messages: Option<PathBuf>,
+    /// Deploy a Solidity contract instead: a file with its creation code as hex.
+    #[arg(long, value_name = "FILE", conflicts_with = "messages")]
+    deploy: Option<PathBuf>,
+    /// What its constructor takes: the types in parentheses, then the arguments.
+    #[arg(long, value_name = "TYPES ARGS", num_args = 1.., requires = "deploy")]
+    #[arg(allow_negative_numbers = true)]
+    constructor: Vec<String>,
+    /// Call the contract: a signature, then the arguments; may be given several times.
+    #[arg(long, value_name = "SIG ARGS", num_args = 1.., requires = "deploy")]
+    #[arg(allow_negative_numbers = true)]
+    call: Vec<String>,
     /// The official built-in actors (.car); native ones if absent.
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
@@ -103,14 +116,19 @@ const HELP: &str = r#"The file of messages:
 Examples:
   atoll exec examples/tour/messages.json --trace
   atoll exec examples/exec/store.json --trace --bundle builtin-actors-mainnet.car
+  atoll exec --deploy counter.hex --call 'add(uint256)' 5 --call 'count()(uint256)' --trace
   atoll exec first.json --car-out state.car && atoll exec next.json --genesis state.car"#;
 
 impl Exec {
     /// Applies the messages and prints what they did.
     pub fn run(&self, out: &mut (dyn Write + Send)) -> Result<Ending> {
-        let input = file::read(&self.messages)
-            .and_then(|bytes| Input::parse(&bytes))
-            .with_context(|| format!("the file of messages {}", self.messages.display()))?;
+        let input = match (&self.messages, &self.deploy) {
+            (Some(path), _) => file::read(path)
+                .and_then(|bytes| Input::parse(&bytes))
+                .with_context(|| format!("the file of messages {}", path.display()))?,
+            (None, Some(_)) => solidity::input(),
+            (None, None) => bail!("there is neither a file of messages nor a contract to deploy"),
+        };
         // Calls may nest deeper than the stack of the first thread allows.
         thread::scope(|scope| {
             let worker = thread::Builder::new().stack_size(STACK_BYTES);
@@ -127,10 +145,13 @@ impl Exec {
         let mut all_succeeded = true;
         for (index, given) in input.messages()?.iter().enumerate() {
             let number = index + 1;
-            let code = session
+            let receipt = session
                 .apply(number, given, self, out)
                 .with_context(|| format!("message {number}"))?;
-            all_succeeded &= code.is_success();
+            all_succeeded &= receipt.exit_code.is_success();
+        }
+        if let Some(path) = &self.deploy {
+            all_succeeded &= solidity::run(&mut session, path, self, out)?;
         }
         let root = session.executor.flush()?;
         if let Some(path) = &self.car_out {
@@ -174,7 +195,8 @@ impl Exec {
         let blocks: SharedBlockstore = store.clone();
         let runner = engine::runner(1)?;
 
-        let folder = self.messages.parent().unwrap_or(Path::new(""));
+        let folder = self.messages.as_deref().and_then(Path::parent);
+        let folder = folder.unwrap_or(Path::new(""));
         let mut shown = Names::default();
         let placed = place_codes(input, folder, &*store, &mut shown)?;
         let root = match given_root {
@@ -359,7 +381,7 @@ impl Session {
         given: &Given,
         options: &Exec,
         out: &mut dyn Write,
-    ) -> Result<ExitCode> {
+    ) -> Result<Receipt> {
         let (message, length, kind, title) = match given {
             Given::Encoded { message, length } => {
                 (message.as_ref().clone(), *length, ApplyKind::Explicit, None)
@@ -391,7 +413,7 @@ impl Session {
         } else {
             done.print(&self.shown, options.trace, out)?;
         }
-        Ok(applied.receipt.exit_code)
+        Ok(applied.receipt)
     }
 
     /// Fills in what the file leaves out.

@@ -5,6 +5,7 @@
 //!
 //! Nothing depends on this crate. It downloads nothing: what it reads are the user's files.
 
+pub mod abi;
 pub mod amount;
 pub mod bundle;
 pub mod car;

@@ -2,6 +2,7 @@
 
 pub mod corpus;
 pub mod ethereum;
+pub mod gas_report;
 pub mod json;
 pub mod lab;
 pub mod recognise;
@@ -35,9 +36,16 @@ use crate::bundle::Bundle;
 /// Vectors bring a state, but not the code of the actors in it. Give the bundles that they were
 /// recorded with; each vector finds its own by the manifest that its state names. A vector whose
 /// bundle is not given is skipped, with a line that says which bundle it needs.
+///
+/// Without any bundle, the project's recordings run on the native actors. Then everything is
+/// compared but gas, which these count in a way of their own, and what follows from gas: fees,
+/// balances of who pays and gets them, the state root. The few scenarios whose outcome depends on
+/// how the official actors are metered are skipped where it does.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  atoll vectors vectors
+  atoll vectors vectors/fevm vectors/core --gas-report
   atoll vectors vectors/fevm --bundle v18/builtin-actors-mainnet.car
   atoll vectors fvm-test-vectors/corpus --bundle v10/builtin-actors-mainnet.car
   atoll vectors vectors --bundle v18.car --json | jq 'select(.result == \"failed\")'
@@ -61,6 +69,9 @@ pub struct Vectors {
     /// How many vectors run at a time; all cores if absent. The output does not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
+    /// Also tell how our gas compares with the recorded gas, by scenario and message.
+    #[arg(long)]
+    gas_report: bool,
     /// Print an object a line for every vector, and one with the counts at the end.
     #[arg(long)]
     json: bool,
@@ -84,9 +95,14 @@ impl Vectors {
             report.others.len()
         );
         if self.json {
-            report.print_json(out)?
+            report.print_json(out)?;
         } else {
-            report.print(out)?
+            report.print(out)?;
+        }
+        match (self.gas_report, self.json) {
+            (true, true) => gas_report::print_json(&report, out)?,
+            (true, false) => gas_report::print(&report, out)?,
+            (false, _) => {}
         }
         Ok(if counts.failed == 0 {
             Ending::Good

@@ -12,7 +12,7 @@ use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::sys::BlockId;
 
 use crate::codes;
-use crate::runtime::KernelRuntime;
+use crate::runtime::{KernelRuntime, Surroundings};
 
 /// Runs native actors.
 pub struct NativeRunner {
@@ -61,11 +61,12 @@ impl Runner for NativeRunner {
             let words = format!("no native actor has code {}", entry.code);
             return (kernel, Err(Fatal::new(words).into()));
         };
+        let policy = &self.policy;
         let inspector = self
             .inspector
             .as_deref()
             .map(|inspector| inspector as &dyn Inspector);
-        KernelRuntime::run(kernel, entry, actor, &self.policy, inspector)
+        KernelRuntime::run(kernel, entry, actor, Surroundings { policy, inspector })
     }
 
     fn fold_slots(

@@ -34,14 +34,20 @@ use num_traits::{FromPrimitive, ToPrimitive};
 
 use crate::store::Blocks;
 
+/// What a runner gives every call.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) inspector: Option<&'p dyn Inspector>,
+}
+
 /// One call of a native actor.
 pub(crate) struct KernelRuntime<'p> {
     kernel: RefCell<Kernel>,
     blocks: Blocks,
     message: MessageInfo,
     network: NetworkInfo,
-    policy: &'p Policy,
-    inspector: Option<&'p dyn Inspector>,
+    surroundings: Surroundings<'p>,
     frame: Frame,
     /// What ended this call, even if the actor does not know it yet.
     stop: Cell<Option<Stop>>,
@@ -53,8 +59,7 @@ impl<'p> KernelRuntime<'p> {
         mut kernel: Kernel,
         entry: &Entry,
         actor: &Actor,
-        policy: &'p Policy,
-        inspector: Option<&'p dyn Inspector>,
+        surroundings: Surroundings<'p>,
     ) -> (Kernel, Result<Option<BlockId>, Stop>) {
         let (message, params) = match arrive(&mut kernel, entry) {
             Ok(arrived) => arrived,
@@ -73,8 +78,7 @@ impl<'p> KernelRuntime<'p> {
             kernel: RefCell::new(kernel),
             message,
             network,
-            policy,
-            inspector,
+            surroundings,
             frame: Frame::default(),
             stop: Cell::new(None),
         };
@@ -243,11 +247,11 @@ impl Runtime for KernelRuntime<'_> {
     }
 
     fn policy(&self) -> &Policy {
-        self.policy
+        self.surroundings.policy
     }
 
     fn inspector(&self) -> Option<&dyn Inspector> {
-        self.inspector
+        self.surroundings.inspector
     }
 
     fn circulating_supply(&self) -> Result<TokenAmount, ActorError> {
@@ -263,6 +267,19 @@ impl Runtime for KernelRuntime<'_> {
         self.ask_or(ExitCode::USR_ASSERTION_FAILED, |kernel| {
             Ok(kernel.charge(name, Gas::new(gas))?)
         })
+    }
+
+    fn memory_left(&self) -> u64 {
+        self.kernel.borrow_mut().memory().left()
+    }
+
+    fn take_memory(&self, bytes: u64) -> Result<(), ActorError> {
+        if self.kernel.borrow_mut().memory().grow(bytes) {
+            Ok(())
+        } else {
+            let words = format!("the message has no {bytes} bytes of memory left");
+            Err(ActorError::new(ExitCode::SYS_ILLEGAL_INSTRUCTION, words))
+        }
     }
 
     fn frame(&self) -> &Frame {

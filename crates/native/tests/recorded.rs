@@ -29,16 +29,6 @@ const METERED: [&str; 12] = [
     "storage_in_failed_calls",
 ];
 
-/// Scenarios that call a storage miner, which is not written yet.
-const WAITING: [&str; 6] = [
-    "call_kinds_data_2",
-    "call_value_to_contract_kinds",
-    "invoke_evm_each_kind",
-    "market_balance",
-    "miner_admin",
-    "reads",
-];
-
 fn scenarios(folder: &str) -> Vec<PathBuf> {
     let folder = format!("{}/{folder}", VECTORS);
     let mut files: Vec<_> = std::fs::read_dir(folder)
@@ -71,7 +61,7 @@ fn check_folder(folder: &str) {
     let mut ratios = Vec::new();
     for path in scenarios(folder) {
         let name = name_of(&path).to_owned();
-        if only.as_ref().is_some_and(|only| *only != name) || WAITING.contains(&&*name) {
+        if only.as_ref().is_some_and(|only| *only != name) {
             continue;
         }
         let Replay { differences, gas } = replay(path);

@@ -27,6 +27,12 @@ impl MemoryLimiter {
         self.bytes
     }
 
+    /// Bytes that may still be taken.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.bytes_max.saturating_sub(self.bytes)
+    }
+
     /// Takes bytes for a memory or a table; `false` if that would exceed the limit.
     #[must_use]
     pub fn grow(&mut self, bytes: u64) -> bool {

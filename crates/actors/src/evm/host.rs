@@ -12,7 +12,6 @@ use revm_interpreter::context_interface::host::LoadError;
 use revm_interpreter::context_interface::journaled_state::AccountInfoLoad;
 use revm_interpreter::primitives::{Address, B256, Log, StorageKey, StorageValue, U256};
 
-use super::gas;
 use super::interpreter::Frame;
 use super::words::word_of;
 
@@ -21,7 +20,7 @@ const BLOCK_GAS_LIMIT: u64 = 10_000_000_000;
 
 impl Host for Frame<'_, '_> {
     fn gas_params(&self) -> &GasParams {
-        &gas::PARAMS
+        self.params
     }
 
     fn basefee(&self) -> U256 {

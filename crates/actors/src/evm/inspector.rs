@@ -2,19 +2,47 @@
 
 use revm_interpreter::primitives::U256;
 
+use super::address::EthAddress;
+use crate::runtime::SlotMap;
+
 /// Watches contracts run. Methods take `&self`: a tracer that collects keeps a cell.
 ///
 /// A frame asks once whether anyone watches ([`crate::Runtime::inspector`]); if not, it runs a
 /// loop that knows nothing of this trait.
 pub trait Inspector {
+    /// A frame begins to run code.
+    fn begin(&self, _begin: &Begin<'_>) {}
+
     /// Before an opcode is executed.
     fn step(&self, step: &Step<'_>);
 
     /// A slot was read.
     fn slot_read(&self, _slot: &Slot) {}
 
-    /// A slot was written.
-    fn slot_written(&self, _slot: &Slot) {}
+    /// A slot is about to be written.
+    fn slot_written(&self, _slot: &Slot, _old: &[u8; 32]) {}
+
+    /// The state of the frame that began last is written: what it changed is seen by others from
+    /// now on, and was charged for.
+    fn state_written(&self) {}
+
+    /// The frame that began last and has not ended is over.
+    fn end(&self) {}
+}
+
+/// A frame that begins.
+#[derive(Debug)]
+pub struct Begin<'a> {
+    /// The contract whose state it is.
+    pub address: EthAddress,
+    /// Who called, as the contract sees it.
+    pub caller: EthAddress,
+    /// The call data.
+    pub input: &'a [u8],
+    /// The code, which need not be the contract's.
+    pub code: &'a [u8],
+    /// The gas that it may use.
+    pub gas: u64,
 }
 
 /// The state of a frame before an opcode.
@@ -38,7 +66,7 @@ pub struct Step<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// In which map.
-    pub map: crate::runtime::SlotMap,
+    pub map: SlotMap,
     /// Its key.
     pub key: [u8; 32],
     /// Its value.

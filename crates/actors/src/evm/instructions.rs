@@ -245,6 +245,7 @@ fn load_slot<const MAP: bool>(context: Context<'_, '_, '_>) -> InstructionExecRe
         .contract
         .slot(map, &key)
         .map_err(|error| frame.fail(error))?;
+    meet(interpreter, frame, map, &key, &value)?;
     if let Some(inspector) = frame.inspector {
         inspector.slot_read(&Slot { map, key, value });
     }
@@ -263,18 +264,35 @@ fn store_slot<const MAP: bool>(context: Context<'_, '_, '_>) -> InstructionExecR
         .contract
         .slot(map, &key)
         .map_err(|error| frame.fail(error))?;
+    meet(interpreter, frame, map, &key, &old)?;
     // Writing what is there changes nothing, not even whether the state is written again.
     if old != value {
-        charge(interpreter, gas::slot_change(map, &old))?;
+        if map == SlotMap::Transient {
+            charge(interpreter, gas::transient_change(&old))?;
+        }
         frame
             .contract
-            .set_slot(map, &key, &value)
+            .set_slot(map, &key, &old, &value)
             .map_err(|error| frame.fail(error))?;
     }
     if let Some(inspector) = frame.inspector {
-        inspector.slot_written(&Slot { map, key, value });
+        inspector.slot_written(&Slot { map, key, value }, &old);
     }
     Ok(())
+}
+
+/// Charges for an access of a frame to a slot, which only the first costs anything.
+fn meet(
+    interpreter: &mut Interpreter<Parts>,
+    frame: &mut Frame<'_, '_>,
+    map: SlotMap,
+    key: &[u8; 32],
+    value: &[u8; 32],
+) -> InstructionExecResult {
+    match map {
+        SlotMap::Persistent => charge(interpreter, gas::access(frame.met.meet(key), value)),
+        SlotMap::Transient => Ok(()),
+    }
 }
 
 // --- events ----------------------------------------------------------------------------------

@@ -5,8 +5,9 @@
 //! anything, it settles what the interpreter used; afterwards the interpreter goes on with what
 //! the machine says is left ([`Frame::outside`]).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
@@ -14,6 +15,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
 use revm_interpreter::bytecode::Bytecode;
 use revm_interpreter::bytecode::opcode::{DUP1, DUP16};
+use revm_interpreter::context_interface::cfg::GasParams;
 use revm_interpreter::interpreter::{ExtBytecode, ReturnDataImpl, RuntimeFlags};
 use revm_interpreter::interpreter_types::{Jumps, LoopControl};
 use revm_interpreter::primitives::hardfork::SpecId;
@@ -28,8 +30,9 @@ use crate::runtime::Runtime;
 use crate::state::Store;
 
 use super::address::EthAddress;
-use super::inspector::{Inspector, Step};
+use super::inspector::{Begin, Inspector, Step};
 use super::memory::Memory;
+use super::near::Keys;
 use super::state::Contract;
 use super::words::word_of;
 use super::{exit, gas, instructions};
@@ -77,25 +80,43 @@ pub(super) struct Frame<'f, 'r> {
     pub(super) caller: EthAddress,
     pub(super) value: TokenAmount,
     pub(super) inspector: Option<&'r dyn Inspector>,
+    /// The prices that revm's instructions ask for, looked up once a frame.
+    pub(super) params: &'static GasParams,
+    /// The slots that this frame has met.
+    pub(super) met: Keys,
     /// The draw behind PREVRANDAO, once a frame.
     pub(super) prevrandao: Option<U256>,
+    /// How much memory the interpreter holds, and how much of it the machine knows of.
+    memory_held: Rc<Cell<u64>>,
+    memory_taken: u64,
     /// What the machine said was left when the interpreter last went on.
     granted: u64,
     /// Why an instruction failed with [`InstructionResult::FatalExternalError`].
     failure: Option<ActorError>,
 }
 
-/// Runs code to its end.
+/// Runs code to its end. Whoever watches is told of the beginning; the end is the caller's to
+/// tell, when the state is written.
 pub(super) fn run(contract: &mut Contract<'_>, call: Call) -> Result<Outcome, ActorError> {
     let rt = contract.rt;
     let read_only = contract.read_only;
     let granted = rt.gas_available();
+    let inspector = rt.inspector();
+    if let Some(inspector) = inspector {
+        inspector.begin(&Begin {
+            address: call.address,
+            caller: call.caller,
+            input: &call.input,
+            code: call.code.original_byte_slice(),
+            gas: granted,
+        });
+    }
     let mut interpreter = Interpreter::<Parts> {
         bytecode: ExtBytecode::new(call.code),
         gas: Gas::new(granted),
         stack: Stack::new(),
         return_data: ReturnDataImpl::default(),
-        memory: Memory::new(),
+        memory: Memory::new(rt.memory_left()),
         input: InputsImpl {
             target_address: Address::from(call.address.0),
             bytecode_address: None,
@@ -113,9 +134,13 @@ pub(super) fn run(contract: &mut Contract<'_>, call: Call) -> Result<Outcome, Ac
     };
     let mut frame = Frame {
         contract,
+        memory_held: interpreter.memory.held(),
+        memory_taken: 0,
         caller: call.caller,
         value: call.value,
-        inspector: rt.inspector(),
+        inspector,
+        params: &gas::PARAMS,
+        met: Keys::default(),
         prevrandao: None,
         granted,
         failure: None,
@@ -172,8 +197,14 @@ impl<'f, 'r> Frame<'f, 'r> {
         answer.map_err(|error| self.fail(error))
     }
 
-    /// Charges what the interpreter has used since it last went on.
+    /// Charges what the interpreter has used since it last went on, and tells the machine how much
+    /// memory it holds, so that a nested call finds the rest.
     fn settle(&mut self, gas: &Gas) -> Result<(), ActorError> {
+        let held = self.memory_held.get();
+        if held > self.memory_taken {
+            self.contract.rt.take_memory(held - self.memory_taken)?;
+            self.memory_taken = held;
+        }
         let used = self.granted.saturating_sub(gas.remaining());
         self.granted = gas.remaining();
         self.contract.rt.charge("evm", used)
@@ -234,6 +265,7 @@ impl<'f, 'r> Frame<'f, 'r> {
                 return Err(ActorError::assertion_failed(words));
             }
         };
+        self.contract.rt.charge("evm halt", gas::HALT)?;
         Err(ActorError::new(code, format!("{end:?} at pc {pc}")))
     }
 

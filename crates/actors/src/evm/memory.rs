@@ -2,10 +2,11 @@
 //!
 //! The network's EVM addresses memory with 32 bits and lives in a Wasm instance of 512 MiB, of
 //! which a message may have 2 GiB altogether. Where these end, a contract sees an exit code, so
-//! the ends are kept here.
+//! the ends are kept here; the machine counts what the frames of a message hold together.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
 use fvm_shared::error::ExitCode;
 use revm_interpreter::interpreter_types::MemoryTr;
@@ -23,18 +24,10 @@ const ADDRESSABLE: u64 = u32::MAX as u64;
 const VECTOR_MAX: u64 = i32::MAX as u64;
 
 /// What the official actor's code, stack and state take of its Wasm memory, roughly.
-const OVERHEAD: u64 = 2 << 20;
+const OVERHEAD: u64 = 3 << 19;
 
 /// What one frame may have.
 const FRAME_MAX: u64 = 512 << 20;
-
-/// What the nested frames of one message may have together.
-const MESSAGE_MAX: u64 = 2 << 30;
-
-thread_local! {
-    /// What the frames that run now have. A message runs on one thread, so this is its own.
-    static IN_USE: Cell<u64> = const { Cell::new(0) };
-}
 
 /// The page in which the official actor reserves memory.
 const PAGE: u64 = 4096;
@@ -45,18 +38,30 @@ pub(super) struct Memory {
     bytes: RefCell<Vec<u8>>,
     /// What the official actor would have reserved for the same contents.
     reserved: u64,
+    /// What its instance would hold altogether, for the frame to take from the message's.
+    held: Rc<Cell<u64>>,
+    /// What the message has left for this frame. It stays the same while the frame runs: what
+    /// nested calls take is free again when they are over.
+    left: u64,
     /// The size that was asked for when memory was refused.
     refused: Cell<Option<u64>>,
 }
 
 impl Memory {
-    pub(super) fn new() -> Self {
-        IN_USE.set(IN_USE.get() + OVERHEAD + PAGE);
+    /// Memory for a frame of a message that has so much left.
+    pub(super) fn new(left: u64) -> Self {
         Self {
             bytes: RefCell::new(Vec::with_capacity(PAGE as usize)),
             reserved: PAGE,
+            held: Rc::new(Cell::new(OVERHEAD + PAGE)),
+            left,
             refused: Cell::new(None),
         }
+    }
+
+    /// How much it holds, now and later.
+    pub(super) fn held(&self) -> Rc<Cell<u64>> {
+        self.held.clone()
     }
 
     /// Why memory was refused, as the exit code that the network gives.
@@ -103,16 +108,11 @@ fn refusal_of(size: u64, reserved: u64) -> ActorError {
     ActorError::new(code, "memory out of reach")
 }
 
-/// Why the official actor could not have a buffer of this size beside its memory, if it could not.
-pub(super) fn buffer_refusal(size: u64) -> Option<ActorError> {
-    let refused = size > FRAME_MAX - OVERHEAD || IN_USE.get().saturating_add(size) > MESSAGE_MAX;
+/// Why the official actor could not have a buffer of this size, if it could not: the message has
+/// so much memory left beside this frame's.
+pub(super) fn buffer_refusal(size: u64, left: u64) -> Option<ActorError> {
+    let refused = size > FRAME_MAX - OVERHEAD || size > left;
     refused.then(|| refusal_of(size, size))
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        IN_USE.set(IN_USE.get() - OVERHEAD - self.reserved);
-    }
 }
 
 impl MemoryTr for Memory {
@@ -154,9 +154,8 @@ impl MemoryTr for Memory {
     }
 
     fn resize(&mut self, size: usize) -> bool {
-        let reserved = self.reservation(size as u64);
-        IN_USE.set(IN_USE.get() - self.reserved + reserved);
-        self.reserved = reserved;
+        self.reserved = self.reservation(size as u64);
+        self.held.set(OVERHEAD + self.reserved);
         self.bytes.get_mut().resize(size, 0);
         true
     }
@@ -168,7 +167,7 @@ impl MemoryTr for Memory {
         let reserved = self.reservation(size);
         let refused = size > VECTOR_MAX
             || reserved > FRAME_MAX - OVERHEAD
-            || IN_USE.get() - self.reserved + reserved > MESSAGE_MAX;
+            || reserved.saturating_add(OVERHEAD) > self.left;
         if refused {
             self.refused.set(Some(size));
         }
@@ -181,8 +180,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_refusal(size: u64, code: Option<u32>) {
-        let memory = Memory::new();
+    fn check_refusal(left: u64, size: u64, code: Option<u32>) {
+        let memory = Memory::new(left);
         let refused = memory.limit_reached((size / WORD as u64) as usize);
         assert_eq!(
             refused.then(|| memory.refusal().code.value()),
@@ -193,33 +192,25 @@ mod tests {
 
     #[test]
     fn each_end_of_memory_has_its_exit_code() {
-        check_refusal(500 << 20, None);
-        check_refusal(600 << 20, Some(4));
-        check_refusal((1 << 31) - 4096, Some(4));
-        check_refusal((1 << 31) - 32, Some(24));
-        check_refusal(1 << 31, Some(24));
-        check_refusal(1 << 32, Some(38));
-        check_refusal(u64::MAX, Some(38));
+        let left = 2 << 30;
+        check_refusal(left, 500 << 20, None);
+        check_refusal(left, 600 << 20, Some(4));
+        check_refusal(left, (1 << 31) - 4096, Some(4));
+        check_refusal(left, (1 << 31) - 32, Some(24));
+        check_refusal(left, 1 << 31, Some(24));
+        check_refusal(left, 1 << 32, Some(38));
+        check_refusal(left, u64::MAX, Some(38));
     }
 
     #[test]
-    fn a_message_has_two_gibibytes() {
-        let grown = |_| {
-            let mut memory = Memory::new();
-            // Only what is reserved is counted, so the test needs no such memory.
-            IN_USE.set(IN_USE.get() + (450 << 20));
-            memory.reserved += 450 << 20;
-            memory
-        };
-        let frames: Vec<_> = (0..4).map(grown).collect();
-        check_refusal(300 << 20, Some(4));
-        drop(frames);
-        check_refusal(300 << 20, None);
+    fn a_frame_has_what_the_message_has_left() {
+        check_refusal(300 << 20, 298 << 20, None);
+        check_refusal(300 << 20, 299 << 20, Some(4));
     }
 
     #[test]
     fn copies_are_filled_with_zeros() {
-        let mut memory = Memory::new();
+        let mut memory = Memory::new(u64::MAX);
         memory.resize(64);
         memory.set(0, &[7; 64]);
         memory.set_data(1, 1, 4, &[1, 2, 3]);

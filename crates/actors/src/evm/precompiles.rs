@@ -15,6 +15,7 @@ use crate::send;
 use super::abi::Overflow;
 use super::address::{EthAddress, FILECOIN_PRECOMPILE_PREFIX};
 use super::calls::Request;
+use super::gas;
 use super::interpreter::Frame;
 use super::words::amount_of;
 
@@ -53,6 +54,10 @@ pub(super) fn exists(address: EthAddress) -> bool {
 
 /// Calls a reserved address. Where there is no precompile, the call succeeds and returns nothing.
 pub(super) fn call(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
+    frame
+        .contract
+        .rt
+        .charge("evm precompile", gas::precompiles::ANY)?;
     let output = match find(request.to) {
         Some(precompile) => precompile(frame, request)?,
         None => Vec::new(),

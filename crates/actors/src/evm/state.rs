@@ -14,7 +14,9 @@ use crate::runtime::{Runtime, Send, SlotMap};
 use crate::send::Sent;
 use crate::state::Store;
 
+use super::cache;
 use super::gas;
+use super::near::{Keys, Place};
 use super::storage::{EMPTY_SLOTS, Slots, write_empty};
 
 /// The largest code a contract may have (EIP-170).
@@ -89,10 +91,14 @@ impl State {
     /// Reads the state of the contract that runs.
     pub(super) fn load(rt: &dyn Runtime) -> Result<(Cid, Self), ActorError> {
         let root = rt.root()?;
-        let state = Store::of(rt)
+        if let Some(state) = cache::state(&root) {
+            return Ok((root, state));
+        }
+        let state: Self = Store::of(rt)
             .get_cbor(&root)
             .or_exit(ExitCode::USR_SERIALIZATION, "decode a contract's state")?
             .or_illegal_state("load a contract's state")?;
+        cache::remember_state(root, &state);
         Ok((root, state))
     }
 
@@ -115,6 +121,9 @@ pub(super) struct Contract<'r> {
     saved: Option<(Cid, State)>,
     /// Did anything change since, be it only a slot?
     dirty: bool,
+    /// The slots that changed since, and what they will cost when the state is written.
+    changed_slots: Keys,
+    changes_gas: u64,
     slots: Option<Slots<'r>>,
     transient: Option<Slots<'r>>,
     lifespan: Lifespan,
@@ -129,6 +138,8 @@ impl<'r> Contract<'r> {
             state: None,
             saved: None,
             dirty: true,
+            changed_slots: Keys::default(),
+            changes_gas: 0,
             slots: None,
             transient: None,
             lifespan: Lifespan::current(rt),
@@ -193,6 +204,7 @@ impl<'r> Contract<'r> {
                 "code may not start with 0xef (EIP-3541)",
             ));
         }
+        self.rt.charge("evm deposit", gas::deposit(code.len()))?;
         let bytecode = Store::of(self.rt)
             .put(Code::Blake2b256, &Block::new(IPLD_RAW, code))
             .or_illegal_state("write the code")?;
@@ -237,11 +249,16 @@ impl<'r> Contract<'r> {
                 state.transient_data.map_or(*EMPTY_SLOTS, |data| data.slots),
             ),
         };
+        if let Some(value) = cache::slot(&root, key) {
+            return Ok(value);
+        }
         let slots = match slots {
             Some(slots) => slots,
             none => none.insert(Slots::open(Store::of(self.rt), &root)?),
         };
-        slots.get(key)
+        let value = slots.get(key)?;
+        cache::remember_slot(&root, *key, value);
+        Ok(value)
     }
 
     /// Gives a slot another value than it has.
@@ -249,6 +266,7 @@ impl<'r> Contract<'r> {
         &mut self,
         map: SlotMap,
         key: &[u8; 32],
+        old: &[u8; 32],
         value: &[u8; 32],
     ) -> Result<(), ActorError> {
         if map == SlotMap::Transient && !self.transient_is_current() {
@@ -259,6 +277,13 @@ impl<'r> Contract<'r> {
                 lifespan: self.lifespan,
             };
             self.changed()?.transient_data = Some(data);
+        }
+        if map == SlotMap::Persistent {
+            let place = self.changed_slots.meet(key);
+            if place != Place::Known {
+                let gas = gas::change(place, key, old, value);
+                self.changes_gas = self.changes_gas.saturating_add(gas);
+            }
         }
         self.changed()?;
         self.rt.set_slot(map, key, value)
@@ -301,7 +326,13 @@ impl<'r> Contract<'r> {
             return Err(ActorError::forbidden("the contract is called read-only"));
         }
         let rt = self.rt;
-        rt.charge("evm state", gas::SAVE)?;
+        let slots = (!self.changed_slots.is_empty()).then_some(self.changes_gas);
+        rt.charge("evm state", gas::save(slots))?;
+        if let Some(inspector) = rt.inspector() {
+            inspector.state_written();
+        }
+        self.changed_slots.clear();
+        self.changes_gas = 0;
         let current = self.transient_is_current();
         let state = self.changed()?;
         // Transient slots of an earlier message are dropped by the first change after it.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
+use super::cache;
 use super::state::{State, TransientData};
 
 /// The shape of the tree (facts of the network: Solidity puts arrays at neighbouring keys and
@@ -119,7 +120,9 @@ pub fn fold_slots(
         .get_cbor(head)
         .or_illegal_state("decode a contract's state")?
         .or_illegal_state("load a contract's state")?;
-    state.contract_state = fold(store, &state.contract_state, persistent)?;
+    let old = state.contract_state;
+    state.contract_state = fold(store, &old, persistent)?;
+    cache::fold(&old, &state.contract_state, persistent);
     if let Some(data) = state.transient_data.take() {
         let slots = fold(store, &data.slots, transient)?;
         // A map that ended empty is written as if there had been none (FIP-0097).

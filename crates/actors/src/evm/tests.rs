@@ -254,7 +254,8 @@ fn an_exceptional_halt_burns_nothing() {
     let mut host = Host::with_code("fe");
     let before = host.gas.get();
     assert_eq!(host.invoke(&[]), Err(34));
-    assert!(before - host.gas.get() < 1_000_000);
+    // A frame and the words about the halt, of the hundreds of millions that were there.
+    assert!(before - host.gas.get() < 2_000_000);
 }
 
 #[test]
@@ -613,7 +614,7 @@ fn an_inspector_sees_every_step() {
             let line = format!("{} {:02x} {:?}", step.pc, step.opcode, step.stack);
             self.0.borrow_mut().push(line);
         }
-        fn slot_written(&self, slot: &inspector::Slot) {
+        fn slot_written(&self, slot: &inspector::Slot, _old: &[u8; 32]) {
             self.0
                 .borrow_mut()
                 .push(format!("{:?} := {}", slot.map, slot.value[31]));

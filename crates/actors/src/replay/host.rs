@@ -104,6 +104,14 @@ impl Runtime for Call<'_> {
         u32::MAX.into()
     }
 
+    fn memory_left(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn take_memory(&self, _bytes: u64) -> Result<(), ActorError> {
+        Ok(())
+    }
+
     fn charge(&self, _name: &'static str, _gas: u64) -> Result<(), ActorError> {
         Ok(())
     }

@@ -341,6 +341,14 @@ impl Runtime for Call<'_> {
         u64::MAX
     }
 
+    fn memory_left(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn take_memory(&self, _: u64) -> Result<(), ActorError> {
+        Ok(())
+    }
+
     fn charge(&self, _: &'static str, gas: u64) -> Result<(), ActorError> {
         let left = self.world.gas.get().checked_sub(gas);
         let out_of_gas = || ActorError::new(ExitCode::SYS_OUT_OF_GAS, "out of gas");

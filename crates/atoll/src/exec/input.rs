@@ -232,7 +232,8 @@ impl Names {
         Self(named.into())
     }
 
-    fn add(&mut self, name: &str, address: Address) -> Result<()> {
+    /// Gives an address a name.
+    pub fn add(&mut self, name: &str, address: Address) -> Result<()> {
         ensure!(!name.is_empty(), "a name is empty");
         ensure!(
             parse_address(name).is_err(),

@@ -7,9 +7,10 @@ use atoll_actors::{ActorKind, registry};
 use atoll_chain::message;
 use atoll_vm::{Applied, Block, Fees};
 use cid::Cid;
-use fvm_ipld_encoding::{CBOR, DAG_CBOR};
+use fvm_ipld_encoding::{BytesDe, CBOR, DAG_CBOR};
 use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::error::ExitCode;
 use fvm_shared::event::StampedEvent;
 use fvm_shared::message::Message;
 use fvm_shared::{ActorID, METHOD_CONSTRUCTOR, METHOD_SEND, MethodNum};
@@ -18,8 +19,9 @@ use serde_json::{Value, json};
 
 use super::input::ethereum_address;
 use super::tree::{Call, End, Story};
+use crate::abi::Signature;
 use crate::style::{BAD, BOLD, FAINT, GOOD, NAME};
-use crate::{amount, ipld};
+use crate::{abi, amount, ipld};
 
 /// Names for what the machine knows by number.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Names {
     pub addresses: BTreeMap<Address, String>,
     /// Codes, as the bundle or the file calls them.
     pub codes: BTreeMap<Cid, String>,
+    /// Functions of contracts that are told by name.
+    pub signatures: Vec<Signature>,
 }
 
 /// A message and what it did.
@@ -70,6 +74,17 @@ impl Names {
     #[must_use]
     pub fn code(&self, code: &Cid) -> Option<&str> {
         self.codes.get(code).map(String::as_str)
+    }
+
+    /// What a contract is asked, if that is a function known.
+    fn asked(&self, method: MethodNum, codec: u64, params: &[u8]) -> Option<(&Signature, String)> {
+        if method != super::INVOKE_CONTRACT {
+            return None;
+        }
+        let calldata = contract_bytes(codec, params);
+        self.signatures
+            .iter()
+            .find_map(|signature| Some((signature, signature.show_call(&calldata)?)))
     }
 
     fn method(&self, code: Option<&Cid>, number: MethodNum) -> String {
@@ -119,6 +134,12 @@ impl Done<'_> {
         if let Some(codec) = return_codec {
             let data = show_data(*codec, receipt.return_data.bytes());
             writeln!(out, "  returned  {data}")?;
+            let asked = names.asked(self.message.method_num, CBOR, self.message.params.bytes());
+            let signature = asked.map(|(signature, _)| signature);
+            if let Some(answer) = show_answer(signature, code, *codec, receipt.return_data.bytes())
+            {
+                writeln!(out, "  result    {answer}")?;
+            }
         }
         for event in events {
             writeln!(out, "  event     {}", show_event(names, event))?;
@@ -252,6 +273,29 @@ fn decode(codec: u64, data: &[u8]) -> Option<Ipld> {
         .flatten()
 }
 
+/// The bytes that a contract is given, or returns: it wraps them into CBOR, or not.
+fn contract_bytes(codec: u64, data: &[u8]) -> Vec<u8> {
+    match (codec, fvm_ipld_encoding::from_slice(data)) {
+        (CBOR | DAG_CBOR, Ok(BytesDe(bytes))) => bytes,
+        _ => data.to_vec(),
+    }
+}
+
+/// What a contract answers, if that can be told in Solidity's terms.
+fn show_answer(
+    signature: Option<&Signature>,
+    exit: ExitCode,
+    codec: u64,
+    data: &[u8],
+) -> Option<String> {
+    let bytes = contract_bytes(codec, data);
+    if exit.is_success() {
+        signature?.show_return(&bytes)
+    } else {
+        abi::show_revert(&bytes)
+    }
+}
+
 fn show_hex(data: &[u8]) -> String {
     const LONG: usize = 64;
     match data.get(..LONG) {
@@ -360,8 +404,12 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
         out,
         "{indent}{NAME}{to}{NAME:#}{kind} {method}{read_only}{value}  {end} {FAINT}{gas} gas{FAINT:#}"
     )?;
-    if let Some(params) = &call.params {
-        writeln!(out, "{indent}  {FAINT}in{FAINT:#}  {}", show_block(params))?;
+    let params = call.params.as_ref();
+    let asked = params.and_then(|block| names.asked(call.method, block.codec, &block.data));
+    let (signature, asked) = asked.unzip();
+    if let Some(params) = params {
+        let shown = asked.unwrap_or_else(|| show_block(params));
+        writeln!(out, "{indent}  {FAINT}in{FAINT:#}  {shown}")?;
     }
     for words in &call.said {
         writeln!(out, "{indent}  {FAINT}log{FAINT:#} {words}")?;
@@ -369,8 +417,13 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
     for call in &call.calls {
         print_call(names, call, depth + 1, out)?;
     }
-    if let Some(End::Returned(_, Some(data))) = &call.end {
-        writeln!(out, "{indent}  {FAINT}out{FAINT:#} {}", show_block(data))?;
+    if let Some(End::Returned(code, Some(data))) = &call.end {
+        let answer = match call.method {
+            super::INVOKE_CONTRACT => show_answer(signature, *code, data.codec, &data.data),
+            _ => None,
+        };
+        let shown = answer.unwrap_or_else(|| show_block(data));
+        writeln!(out, "{indent}  {FAINT}out{FAINT:#} {shown}")?;
     }
     Ok(())
 }

@@ -104,7 +104,10 @@ fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> O
         Case::Vm(test) => vm::play(ground, test),
     };
     let outcome = match played {
-        Ok(Ok(steps)) => Outcome::Passed { steps },
+        Ok(Ok(steps)) => Outcome::Passed {
+            steps,
+            gas: Vec::new(),
+        },
         Ok(Err(difference)) => Outcome::Failed(difference),
         Err(error) => trouble(&error),
     };

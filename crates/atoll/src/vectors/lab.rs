@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
-use atoll_actors::replay;
+use atoll_actors::{Policy, replay};
+use atoll_native::NativeRunner;
 use atoll_vm::manifest::SystemState;
 use atoll_vm::state::StateTree;
-use atoll_vm::{Context, Executor, Externs, PriceList, Runner, Setup, Store, actors};
+use atoll_vm::{Context, Executor, Externs, Manifest, PriceList, Runner, Setup, Store, actors};
 use cid::Cid;
 use fvm_ipld_encoding::CborStore;
 
@@ -82,6 +83,36 @@ impl Lab {
             runner: self.runner.clone(),
         })?;
         Ok(Opened::Ready(Box::new(executor), store))
+    }
+
+    /// Opens a state on the native actors, in the place of the official ones that it names. Only
+    /// for states whose actors answer as ours do.
+    pub fn open_natively(
+        &self,
+        context: Context,
+        state: &Arc<Frozen>,
+        root: Cid,
+        externs: Arc<dyn Externs>,
+    ) -> Result<(Box<Executor>, Arc<Layered>)> {
+        let store = Arc::new(Layered::over([state.clone()]));
+        let data = actors_list(&store, &root)?;
+        let manifest = Manifest::load_list(&store, &data)?;
+        let codes = manifest.iter().map(|(name, code)| (name, *code));
+        let runner = NativeRunner::new(Policy::mainnet()).standing_in(codes);
+        let executor = Executor::new(Setup {
+            context,
+            blockstore: store.clone(),
+            root,
+            externs,
+            verifier: Arc::new(Believer),
+            runner: Arc::new(runner),
+        })?;
+        Ok((Box::new(executor), store))
+    }
+
+    /// Was any bundle given?
+    pub fn has_bundles(&self) -> bool {
+        !self.bundles.is_empty()
     }
 
     /// The genesis of a recorded scenario: `genesis.car.gz` in its folder or one above.

@@ -158,9 +158,9 @@ pub struct Expect {
     /// For people.
     #[serde(default, rename = "call_depth")]
     _call_depth: IgnoredAny,
-    /// For people.
-    #[serde(default, rename = "calls")]
-    _calls: IgnoredAny,
+    /// For people, the first calls, a line each. Only how a call ended is looked at.
+    #[serde(default)]
+    pub calls: Vec<String>,
 }
 
 /// An event.

@@ -30,11 +30,33 @@ pub enum Outcome {
     Passed {
         /// How many messages were applied and compared.
         steps: usize,
+        /// What messages cost, where the vector says what they cost.
+        gas: Vec<StepGas>,
     },
     /// Something was not.
     Failed(Box<Difference>),
     /// It was not run, for this reason.
     Skipped(String),
+}
+
+/// What a message cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepGas {
+    /// Which message.
+    pub step: String,
+    /// What it cost when it was recorded, which is not zero.
+    pub official: u64,
+    /// What it cost here.
+    pub ours: u64,
+}
+
+impl StepGas {
+    /// Ours to the official.
+    #[must_use]
+    #[expect(clippy::float_arithmetic, reason = "a ratio for people")]
+    pub fn ratio(&self) -> f64 {
+        self.ours as f64 / self.official as f64
+    }
 }
 
 /// The first thing that was not as expected.
@@ -131,7 +153,7 @@ impl Report {
         let mut counts = Counts::default();
         for verdict in &self.verdicts {
             match &verdict.outcome {
-                Outcome::Passed { steps } => {
+                Outcome::Passed { steps, .. } => {
                     counts.passed += 1;
                     counts.steps += steps;
                 }
@@ -209,7 +231,7 @@ impl Report {
                 "format": verdict.format,
             });
             match &verdict.outcome {
-                Outcome::Passed { steps } => {
+                Outcome::Passed { steps, .. } => {
                     line["result"] = json!("passed");
                     line["steps"] = json!(steps);
                 }
@@ -315,7 +337,13 @@ mod tests {
         let names = ["b", "c", "d", "e"];
         let mut verdicts = vec![verdict("a", Outcome::Failed(difference))];
         verdicts.extend(names.map(|name| verdict(name, skip())));
-        verdicts.push(verdict("f", Outcome::Passed { steps: 12 }));
+        verdicts.push(verdict(
+            "f",
+            Outcome::Passed {
+                steps: 12,
+                gas: Vec::new(),
+            },
+        ));
         Report {
             verdicts,
             others: vec!["vectors/index.json".into()],

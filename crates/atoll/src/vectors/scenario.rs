@@ -18,9 +18,10 @@ pub fn run(lab: &Lab, scenario: &Scenario, path: &Path) -> Result<Outcome> {
     let blocks = || files::blocks_of(path);
     Ok(
         match replay::run(scenario, &genesis, Options::default(), blocks)? {
-            replay::Outcome::Passed { messages, played } if played.is_empty() => {
-                Outcome::Passed { steps: messages }
-            }
+            replay::Outcome::Passed { messages, played } if played.is_empty() => Outcome::Passed {
+                steps: messages,
+                gas: Vec::new(),
+            },
             // The replayer plays them from the recording, so this shows nothing about them.
             replay::Outcome::Passed { played, .. } => {
                 let names: Vec<&str> = played.iter().map(|kind| kind.name()).collect();

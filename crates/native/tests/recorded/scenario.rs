@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use atoll_actors::Policy;
-use atoll_native::NativeRunner;
+use atoll_native::{NativeRunner, SharedInspector};
 use atoll_testkit::chain::{HashedChain, NoProofs};
 use atoll_testkit::genesis::{self, VECTORS};
-use atoll_vm::{ApplyKind, Context, Executor, Setup};
+use atoll_vm::{Applied, ApplyKind, Context, Executor, Setup};
 use cid::Cid;
 use fvm_ipld_encoding::RawBytes;
 use fvm_shared::ActorID;
@@ -37,7 +37,17 @@ struct Known {
     balance: Option<String>,
 }
 
+/// Replays a scenario and compares.
 pub(crate) fn replay(path: &Path) -> Replay {
+    replay_observed(path, None, |_, _| {})
+}
+
+/// The same, with somebody watching contracts run, and looking at each message applied.
+pub(crate) fn replay_observed(
+    path: &Path,
+    inspector: Option<Arc<SharedInspector>>,
+    mut each: impl FnMut(&Value, &Applied),
+) -> Replay {
     let scenario = read(path);
     let genesis = read(Path::new(&format!("{VECTORS}/genesis.json")));
     let codes: Vec<(String, Cid)> = genesis["codes"]
@@ -50,6 +60,11 @@ pub(crate) fn replay(path: &Path) -> Replay {
         number(&scenario["network_version"]) as u32
     ));
     set_context(&mut context, &scenario);
+    context.tracing = inspector.is_some();
+    let mut runner = NativeRunner::new(Policy::mainnet());
+    if let Some(inspector) = inspector {
+        runner = runner.watched_by(inspector);
+    }
     let named = codes.iter().map(|(name, code)| (name.as_str(), *code));
     let mut executor = Executor::new(Setup {
         context,
@@ -57,7 +72,7 @@ pub(crate) fn replay(path: &Path) -> Replay {
         root: text(&scenario["genesis_root"]).parse().expect("a CID"),
         externs: Arc::new(HashedChain),
         verifier: Arc::new(NoProofs),
-        runner: Arc::new(NativeRunner::new(Policy::mainnet()).standing_in(named)),
+        runner: Arc::new(runner.standing_in(named)),
     })
     .expect("the genesis is whole");
     let names: BTreeMap<Cid, String> = codes.into_iter().map(|(name, code)| (code, name)).collect();
@@ -89,6 +104,7 @@ pub(crate) fn replay(path: &Path) -> Replay {
             }
         };
         executor.flush().expect("it is in memory");
+        each(step, &applied);
 
         let receipt = &applied.receipt;
         let (got, expected) = (

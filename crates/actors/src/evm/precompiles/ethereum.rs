@@ -2,7 +2,6 @@
 //! the hashes and the recovery that the machine itself offers; the prices are ours.
 
 use fvm_shared::crypto::hash::SupportedHashes;
-use revm_interpreter::num_words;
 use revm_interpreter::primitives::{U256, keccak256};
 use revm_precompile::interface::EthPrecompileResult;
 use revm_precompile::{blake2, bls12_381, bn254, modexp as revm_modexp, secp256r1};
@@ -62,11 +61,7 @@ pub(super) fn ripemd160(frame: &mut Frame<'_, '_>, request: &Request) -> Result<
     Ok(word)
 }
 
-pub(super) fn identity(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(
-        frame,
-        price::IDENTITY_WORD * num_words(request.input.len()) as u64,
-    )?;
+pub(super) fn identity(_: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
     Ok(request.input.clone())
 }
 
@@ -85,12 +80,17 @@ pub(super) fn modexp(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec
 }
 
 pub(super) fn bn254_add(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BN254_ADD)?;
-    output(bn254::run_add(&request.input, 0, u64::MAX))
+    let both = chunks_with_both(&request.input, 64, 64) > 0;
+    let rest = if both { price::BN254_ADD } else { 0 };
+    checked(frame, price::BN254_ADD_CHECK, rest, || {
+        bn254::run_add(&request.input, 0, u64::MAX)
+    })
 }
 
 pub(super) fn bn254_mul(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BN254_MUL)?;
+    let mut reader = Reader::new(&request.input);
+    let [_, _, scalar] = [reader.word(), reader.word(), reader.word()];
+    charge(frame, price::bn254_mul(&scalar))?;
     output(bn254::run_mul(&request.input, 0, u64::MAX))
 }
 
@@ -98,9 +98,12 @@ pub(super) fn bn254_pairing(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    let pairs = (request.input.len() / bn254::PAIR_ELEMENT_LEN) as u64;
-    charge(frame, price::BN254_PAIRING + price::BN254_PAIR * pairs)?;
-    output(bn254::run_pair(&request.input, 0, 0, u64::MAX))
+    let pairs = groups(request, bn254::PAIR_ELEMENT_LEN);
+    let check = price::BN254_PAIR_CHECK.saturating_mul(pairs);
+    let whole = price::bn254_pairing(chunks_with_both(&request.input, 64, 128));
+    checked(frame, check, whole.saturating_sub(check), || {
+        bn254::run_pair(&request.input, 0, 0, u64::MAX)
+    })
 }
 
 pub(super) fn blake2f(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
@@ -109,29 +112,46 @@ pub(super) fn blake2f(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Ve
         .input
         .first_chunk()
         .map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    charge(frame, price::BLAKE2F_ROUND * u64::from(rounds))?;
+    charge_sized(
+        frame,
+        request,
+        BLAKE2F_INPUT,
+        price::BLAKE2F_ROUND * u64::from(rounds),
+    )?;
     output(blake2::run(&request.input, u64::MAX))
 }
 
 pub(super) fn bls_g1_add(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BLS_G1_ADD)?;
-    output(bls12_381::g1_add::g1_add(&request.input, u64::MAX))
+    charge_sized(frame, request, 256, price::BLS_G1_ADD_CHECK)?;
+    let both = chunks_with_both(&request.input, 128, 128) > 0;
+    let rest = if both { price::BLS_G1_ADD } else { 0 };
+    checked(frame, 0, rest, || {
+        bls12_381::g1_add::g1_add(&request.input, u64::MAX)
+    })
 }
 
 pub(super) fn bls_g1_msm(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    let pairs = (request.input.len() / G1_MSM_PAIR) as u64;
-    charge(frame, price::BLS_G1_MSM * pairs)?;
+    charge(
+        frame,
+        price::BLS_G1_MSM.saturating_mul(groups(request, G1_MSM_PAIR)),
+    )?;
     output(bls12_381::g1_msm::g1_msm(&request.input, u64::MAX))
 }
 
 pub(super) fn bls_g2_add(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BLS_G2_ADD)?;
-    output(bls12_381::g2_add::g2_add(&request.input, u64::MAX))
+    charge_sized(frame, request, 512, price::BLS_G2_ADD_CHECK)?;
+    let both = chunks_with_both(&request.input, 256, 256) > 0;
+    let rest = if both { price::BLS_G2_ADD } else { 0 };
+    checked(frame, 0, rest, || {
+        bls12_381::g2_add::g2_add(&request.input, u64::MAX)
+    })
 }
 
 pub(super) fn bls_g2_msm(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    let pairs = (request.input.len() / G2_MSM_PAIR) as u64;
-    charge(frame, price::BLS_G2_MSM * pairs)?;
+    charge(
+        frame,
+        price::BLS_G2_MSM.saturating_mul(groups(request, G2_MSM_PAIR)),
+    )?;
     output(bls12_381::g2_msm::g2_msm(&request.input, u64::MAX))
 }
 
@@ -139,13 +159,15 @@ pub(super) fn bls_pairing(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    let pairs = (request.input.len() / BLS_PAIR) as u64;
-    charge(frame, price::BLS_PAIRING + price::BLS_PAIR * pairs)?;
-    output(bls12_381::pairing::pairing(&request.input, u64::MAX))
+    let check = price::BLS_PAIR_CHECK.saturating_mul(groups(request, BLS_PAIR));
+    let whole = price::bls_pairing(chunks_with_both(&request.input, 128, 256));
+    checked(frame, check, whole.saturating_sub(check), || {
+        bls12_381::pairing::pairing(&request.input, u64::MAX)
+    })
 }
 
 pub(super) fn bls_map_fp(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BLS_MAP_FP)?;
+    charge_sized(frame, request, 64, price::BLS_MAP_FP)?;
     output(bls12_381::map_fp_to_g1::map_fp_to_g1(
         &request.input,
         u64::MAX,
@@ -156,7 +178,7 @@ pub(super) fn bls_map_fp2(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::BLS_MAP_FP2)?;
+    charge_sized(frame, request, 128, price::BLS_MAP_FP2)?;
     output(bls12_381::map_fp2_to_g2::map_fp2_to_g2(
         &request.input,
         u64::MAX,
@@ -167,14 +189,65 @@ pub(super) fn p256_verify(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    charge(frame, price::P256_VERIFY)?;
+    charge_sized(frame, request, 160, price::P256_VERIFY)?;
     output(secp256r1::p256_verify_osaka(&request.input, u64::MAX))
 }
+
+/// The size of EIP-152.
+const BLAKE2F_INPUT: usize = 213;
 
 /// The sizes of EIP-2537.
 const G1_MSM_PAIR: usize = 160;
 const G2_MSM_PAIR: usize = 288;
 const BLS_PAIR: usize = 384;
+
+/// How many groups of bytes the input has; none if it does not divide.
+fn groups(request: &Request, size: usize) -> u64 {
+    if request.input.len().is_multiple_of(size) {
+        (request.input.len() / size) as u64
+    } else {
+        0
+    }
+}
+
+/// How many chunks of the input have something in both of their parts: a point that is all zeros
+/// is at infinity, and saves the work that another would be.
+fn chunks_with_both(input: &[u8], first: usize, second: usize) -> u64 {
+    let there = |part: &[u8]| part.iter().any(|byte| *byte != 0);
+    let chunks = input.chunks(first + second);
+    let both = chunks.filter(|chunk| {
+        let (a, b) = chunk.split_at(first.min(chunk.len()));
+        there(a) && there(b)
+    });
+    both.count() as u64
+}
+
+/// Charges for the check of the points, and for the rest if they are good.
+fn checked(
+    frame: &mut Frame<'_, '_>,
+    check: u64,
+    rest: u64,
+    run: impl FnOnce() -> EthPrecompileResult,
+) -> Result<Vec<u8>, Failure> {
+    charge(frame, check)?;
+    let output = output(run())?;
+    charge(frame, rest)?;
+    Ok(output)
+}
+
+/// An input of another size than this is noticed at once, so it costs nothing.
+fn charge_sized(
+    frame: &mut Frame<'_, '_>,
+    request: &Request,
+    size: usize,
+    gas: u64,
+) -> Result<(), ActorError> {
+    if request.input.len() == size {
+        charge(frame, gas)
+    } else {
+        Ok(())
+    }
+}
 
 /// Charged before any work: the input says how much there is.
 fn charge(frame: &mut Frame<'_, '_>, gas: u64) -> Result<(), ActorError> {

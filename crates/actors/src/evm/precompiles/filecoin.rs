@@ -154,7 +154,9 @@ fn byte_string(
 ) -> Result<Option<Vec<u8>>, Failure> {
     let size = reader.u32()?;
     let within = size as usize <= reader.remaining();
-    if !within && let Some(error) = memory::buffer_refusal(size.into()) {
+    if !within
+        && let Some(error) = memory::buffer_refusal(size.into(), frame.contract.rt.memory_left())
+    {
         frame.fail(error);
         return Err(Failure);
     }

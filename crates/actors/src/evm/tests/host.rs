@@ -139,6 +139,14 @@ impl Runtime for Host {
         self.gas.get()
     }
 
+    fn memory_left(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn take_memory(&self, _bytes: u64) -> Result<(), ActorError> {
+        Ok(())
+    }
+
     fn charge(&self, _name: &'static str, gas: u64) -> Result<(), ActorError> {
         match self.gas.get().checked_sub(gas) {
             Some(left) => {

@@ -39,7 +39,10 @@ pub fn run(lab: &Lab, mut vector: Vector) -> Result<Outcome> {
         }
         steps += vector.apply_messages.len();
     }
-    Ok(Outcome::Passed { steps })
+    Ok(Outcome::Passed {
+        steps,
+        gas: Vec::new(),
+    })
 }
 
 fn context(vector: &Vector, variant: &Variant) -> Context {

@@ -69,7 +69,7 @@ fn check(case: Value, expected: Expect) {
         .expect("it is well formed")
         .expect("it is a case");
     let told = match judge(&ground, &exceptions, "ours/ours/ours", &case) {
-        Outcome::Passed { steps } => format!("passed, {steps} transactions"),
+        Outcome::Passed { steps, .. } => format!("passed, {steps} transactions"),
         Outcome::Skipped(reason) => format!("skipped: {reason}"),
         Outcome::Failed(difference) => format!(
             "failed: {}: {}, not {}",

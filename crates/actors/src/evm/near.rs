@@ -1,0 +1,100 @@
+//! How near the slots that a frame accesses lie to each other.
+//!
+//! What a slot costs on the network follows from the tree that it lies in. Our gas may not: it
+//! would then depend on what is flushed and what is cached. But keys alone say a good deal. The
+//! first variables of a contract have small keys, mapped values have keys anywhere, and those of
+//! an array or a struct lie side by side, deep down in one node of the tree.
+
+use std::collections::BTreeSet;
+
+/// Where a key lies, seen from the keys that are known already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is known.
+    Known,
+    /// Only its last bit differs from a known one.
+    Pair,
+    /// Only some of its last six bits differ.
+    Group,
+    /// Nothing known is near. It is small, as those of the first variables are.
+    Low,
+    /// Nothing known is near, and it is anywhere.
+    High,
+}
+
+/// Bits below which keys are a pair, or a group: the tree's deepest nodes hold these.
+const PAIR_BITS: u32 = 1;
+const GROUP_BITS: u32 = 6;
+
+/// Keys with no bit in this half are small.
+const HIGH_HALF: usize = 16;
+
+/// The keys that are known.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeSet<[u8; 32]>);
+
+impl Keys {
+    /// Learns a key, and says where it lies.
+    pub(super) fn meet(&mut self, key: &[u8; 32]) -> Place {
+        if self.0.contains(key) {
+            return Place::Known;
+        }
+        // Whatever shares the upper bits with a key lies next to it in order.
+        let neighbours = [
+            self.0.range(..*key).next_back(),
+            self.0.range(*key..).next(),
+        ];
+        let near = |bits: u32| {
+            neighbours
+                .iter()
+                .flatten()
+                .any(|other| other[..31] == key[..31] && other[31] >> bits == key[31] >> bits)
+        };
+        let place = if near(PAIR_BITS) {
+            Place::Pair
+        } else if near(GROUP_BITS) {
+            Place::Group
+        } else if key[..HIGH_HALF] == [0; HIGH_HALF] {
+            Place::Low
+        } else {
+            Place::High
+        };
+        self.0.insert(*key);
+        place
+    }
+
+    /// Is none known?
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets all keys.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_seen_from_those_that_are_known() {
+        let mut keys = Keys::default();
+        let mut check = |high: u8, low: u8, expected| {
+            let mut key = [0; 32];
+            (key[0], key[31]) = (high, low);
+            assert_eq!(keys.meet(&key), expected, "{high} {low}");
+        };
+        check(0, 5, Place::Low);
+        check(0, 5, Place::Known);
+        check(0, 4, Place::Pair);
+        check(0, 6, Place::Group);
+        check(0, 63, Place::Group);
+        check(0, 64, Place::Low);
+        check(7, 5, Place::High);
+        check(7, 0, Place::Group);
+        check(7, 1, Place::Pair);
+        check(8, 1, Place::High);
+    }
+}
