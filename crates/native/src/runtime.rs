@@ -11,7 +11,7 @@ use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, Slot
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
 use atoll_vm::events::EventParts;
-use atoll_vm::{Entry, Gas, Kernel, Refusal, Stop, SyscallError};
+use atoll_vm::{Atto, Entry, Gas, Kernel, Refusal, Stop, SyscallError};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::ipld_block::IpldBlock;
@@ -371,6 +371,12 @@ impl Runtime for KernelRuntime<'_> {
             gas_limit,
             flags,
         } = call;
+        self.check_running()?;
+        // Amounts reach the machine as 128 bits; a contract may name more. Found out before anything
+        // else, so also where there is nobody to receive it.
+        if Atto::from_token(&value).is_none() {
+            return Ok(Err(ErrorNumber::InsufficientFunds));
+        }
         let sent = self.ask(|kernel| {
             let params = match params {
                 Some(block) => kernel.native_block(block.codec, &block.data)?,
