@@ -1,0 +1,183 @@
+//! The table of every method.
+
+mod dev;
+mod eth;
+mod typed_data;
+mod web;
+
+use dev::{accounts, info, mining, rewind, time};
+use eth::{blocks, calls, fees, filters, logs, send, sign, state, subscriptions, transactions};
+
+use crate::forms::filter::LogFilter;
+use crate::forms::overrides::{BlockOverrides, StateOverrides};
+use crate::forms::transaction::Request;
+use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, Word};
+use crate::method::{Row, rows};
+
+/// All rows, in the order of the docs.
+pub fn table() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().copied().flatten()
+}
+
+const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, DEVELOPER];
+
+const WEB: &[Row] = rows! {
+    "web3_clientVersion" Eth web::client_version = ();
+    "web3_sha3" Eth web::sha3 = (data: Data);
+    "net_version" Eth state::net_version = ();
+    "net_listening" Eth web::listening = ();
+    "net_peerCount" Eth web::peer_count = ();
+    "rpc_modules" Eth web::modules = ();
+};
+
+const ETH_STATE: &[Row] = rows! {
+    "eth_chainId" Eth state::chain_id = ();
+    "eth_protocolVersion" Eth state::protocol_version = ();
+    "eth_syncing" Eth state::syncing = ();
+    "eth_coinbase" Eth state::coinbase = ();
+    "eth_mining" Eth state::mining = ();
+    "eth_hashrate" Eth state::hashrate = ();
+    "eth_blockNumber" Eth state::block_number = ();
+    "eth_getBalance" Eth state::balance = (address: Address, block: Option<BlockId>);
+    "eth_getTransactionCount" Eth state::transaction_count = (address: Address, block: Option<BlockId>);
+    "eth_getCode" Eth state::code = (address: Address, block: Option<BlockId>);
+    "eth_getStorageAt" Eth state::storage_at = (address: Address, slot: Word, block: Option<BlockId>);
+    "eth_getAccountInfo" Eth state::account_info = (address: Address, block: Option<BlockId>);
+    "eth_call" Eth calls::call = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+        block_overrides: Option<BlockOverrides>,
+    );
+    "eth_estimateGas" Eth calls::estimate_gas = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+        block_overrides: Option<BlockOverrides>,
+    );
+    "eth_createAccessList" Eth calls::create_access_list = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+    );
+    "eth_gasPrice" Eth fees::gas_price = ();
+    "eth_maxPriorityFeePerGas" Eth fees::max_priority_fee = ();
+    "eth_baseFee" Eth fees::base_fee = ();
+    "eth_blobBaseFee" Eth fees::blob_base_fee = ();
+    "eth_feeHistory" Eth fees::history = (
+        block_count: Quantity,
+        newest_block: BlockTag,
+        reward_percentiles: Option<Vec<f64>>,
+    );
+};
+
+const ETH_CHAIN: &[Row] = rows! {
+    "eth_getBlockByNumber" Eth blocks::by_number = (block: BlockTag, full: Option<bool>);
+    "eth_getBlockByHash" Eth blocks::by_hash = (hash: Hash, full: Option<bool>);
+    "eth_getBlockReceipts" Eth blocks::receipts = (block: BlockId);
+    "eth_getBlockTransactionCountByNumber" Eth blocks::count_by_number = (block: BlockTag);
+    "eth_getBlockTransactionCountByHash" Eth blocks::count_by_hash = (hash: Hash);
+    "eth_getUncleCountByBlockNumber" Eth blocks::uncles_by_number = (block: BlockTag);
+    "eth_getUncleCountByBlockHash" Eth blocks::uncles_by_hash = (hash: Hash);
+    "eth_getUncleByBlockNumberAndIndex" Eth blocks::uncle_by_number = (block: BlockTag, index: Quantity);
+    "eth_getUncleByBlockHashAndIndex" Eth blocks::uncle_by_hash = (hash: Hash, index: Quantity);
+    "eth_getTransactionByHash" Eth transactions::by_hash = (hash: Hash);
+    "eth_getTransactionByBlockNumberAndIndex" Eth transactions::by_number_and_index = (block: BlockTag, index: Quantity);
+    "eth_getTransactionByBlockHashAndIndex" Eth transactions::by_hash_and_index = (hash: Hash, index: Quantity);
+    "eth_getTransactionReceipt" Eth transactions::receipt_by_hash = (hash: Hash);
+    "eth_getRawTransactionByHash" Eth transactions::raw_by_hash = (hash: Hash);
+    "debug_getRawTransaction" Trace transactions::raw_by_hash = (hash: Hash);
+    "eth_getLogs" Eth logs::get = (filter: LogFilter);
+};
+
+const ETH_SEND: &[Row] = rows! {
+    "eth_accounts" Eth send::accounts = ();
+    "eth_requestAccounts" Eth send::accounts = ();
+    "eth_sendRawTransaction" Eth send::send_raw = (transaction: Data);
+    "eth_sendTransaction" Eth send::send = (transaction: Request);
+    "eth_sendUnsignedTransaction" Developer send::send_unsigned = (transaction: Request);
+    "eth_signTransaction" Eth send::sign_transaction = (transaction: Request);
+    "eth_fillTransaction" Eth send::fill_transaction = (transaction: Request);
+    "eth_sign" Eth sign::sign = (address: Address, message: Data);
+    "personal_sign" Eth sign::personal_sign = (message: Data, address: Address, password: Option<String>);
+    "eth_signTypedData" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+    "eth_signTypedData_v3" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+    "eth_signTypedData_v4" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+};
+
+const ETH_WATCH: &[Row] = rows! {
+    "eth_newFilter" Eth filters::new_logs = (filter: LogFilter);
+    "eth_newBlockFilter" Eth filters::new_blocks = ();
+    "eth_newPendingTransactionFilter" Eth filters::new_waiting = ();
+    "eth_getFilterChanges" Eth filters::changes = (id: Quantity);
+    "eth_getFilterLogs" Eth filters::all_logs = (id: Quantity);
+    "eth_uninstallFilter" Eth filters::uninstall = (id: Quantity);
+    "eth_subscribe" Eth subscriptions::subscribe = (kind: String, options: Option<serde_json::Value>);
+    "eth_unsubscribe" Eth subscriptions::unsubscribe = (id: Quantity);
+};
+
+const DEVELOPER: &[Row] = rows! {
+    "anvil_mine" Developer mining::mine = (blocks: Option<Quantity>, interval: Option<Quantity>);
+    "hardhat_mine" Developer mining::hardhat_mine = (blocks: Option<Quantity>, interval: Option<Quantity>);
+    "evm_mine" Developer mining::evm_mine = (options: Option<mining::MineOptions>);
+    "anvil_getAutomine" Developer mining::automine = ();
+    "hardhat_getAutomine" Developer mining::automine = ();
+    "anvil_setAutomine" Developer mining::set_automine = (enabled: bool);
+    "evm_setAutomine" Developer mining::set_automine = (enabled: bool);
+    "anvil_getIntervalMining" Developer mining::interval = ();
+    "anvil_setIntervalMining" Developer mining::set_interval = (seconds: Quantity);
+    "evm_setIntervalMining" Developer mining::set_interval_millis = (milliseconds: Quantity);
+    "anvil_setNextBlockBaseFeePerGas" Developer mining::set_next_base_fee = (base_fee: Big);
+    "hardhat_setNextBlockBaseFeePerGas" Developer mining::set_next_base_fee = (base_fee: Big);
+    "anvil_setCoinbase" Developer mining::set_coinbase = (address: Address);
+    "hardhat_setCoinbase" Developer mining::set_coinbase = (address: Address);
+    "anvil_setChainId" Developer mining::set_chain_id = (chain_id: Quantity);
+
+    "anvil_impersonateAccount" Developer accounts::impersonate = (address: Address);
+    "hardhat_impersonateAccount" Developer accounts::impersonate = (address: Address);
+    "anvil_stopImpersonatingAccount" Developer accounts::stop_impersonating = (address: Address);
+    "hardhat_stopImpersonatingAccount" Developer accounts::stop_impersonating = (address: Address);
+    "anvil_autoImpersonateAccount" Developer accounts::impersonate_everyone = (enabled: bool);
+    "anvil_setBalance" Developer accounts::set_balance = (address: Address, balance: Big);
+    "hardhat_setBalance" Developer accounts::set_balance = (address: Address, balance: Big);
+    "anvil_addBalance" Developer accounts::add_balance = (address: Address, balance: Big);
+    "anvil_setCode" Developer accounts::set_code = (address: Address, code: Data);
+    "hardhat_setCode" Developer accounts::set_code = (address: Address, code: Data);
+    "anvil_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "hardhat_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "evm_setAccountNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "anvil_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
+    "hardhat_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
+    "anvil_dropTransaction" Developer accounts::drop_transaction = (hash: Hash);
+    "hardhat_dropTransaction" Developer accounts::was_dropped = (hash: Hash);
+    "anvil_dropAllTransactions" Developer accounts::drop_all_transactions = ();
+    "anvil_removePoolTransactions" Developer accounts::remove_pool_transactions = (address: Address);
+
+    "evm_increaseTime" Developer time::increase = (seconds: Quantity);
+    "anvil_increaseTime" Developer time::increase = (seconds: Quantity);
+    "evm_setTime" Developer time::set = (time: Quantity);
+    "anvil_setTime" Developer time::set = (time: Quantity);
+    "evm_setNextBlockTimestamp" Developer time::set_next = (timestamp: Quantity);
+    "anvil_setNextBlockTimestamp" Developer time::set_next = (timestamp: Quantity);
+    "anvil_setBlockTimestampInterval" Developer time::set_interval = (seconds: Quantity);
+    "anvil_removeBlockTimestampInterval" Developer time::remove_interval = ();
+
+    "evm_snapshot" Developer rewind::snapshot = ();
+    "anvil_snapshot" Developer rewind::snapshot = ();
+    "evm_revert" Developer rewind::revert = (id: Quantity);
+    "anvil_revert" Developer rewind::revert = (id: Quantity);
+    "anvil_rollback" Developer rewind::rollback = (depth: Option<Quantity>);
+    "anvil_reorg" Developer rewind::reorg = (depth: Quantity);
+
+    "anvil_nodeInfo" Developer info::node_info = ();
+    "anvil_metadata" Developer info::metadata = ();
+    "hardhat_metadata" Developer info::metadata = ();
+    "anvil_setLoggingEnabled" Developer info::set_logging = (enabled: bool);
+    "hardhat_setLoggingEnabled" Developer info::set_logging = (enabled: bool);
+};
+
+fn keccak(data: &[u8]) -> [u8; 32] {
+    use multihash_codetable::{Code, MultihashDigest};
+    let hash = Code::Keccak256.digest(data);
+    hash.digest().try_into().expect("Keccak-256 has 32 bytes")
+}
