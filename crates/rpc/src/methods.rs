@@ -2,11 +2,13 @@
 
 mod dev;
 mod eth;
+mod trace;
 mod typed_data;
 mod web;
 
 use dev::{accounts, info, mining, rewind, time};
 use eth::{blocks, calls, fees, filters, logs, send, sign, state, subscriptions, transactions};
+use trace::{geth, otterscan, parity, pool};
 
 use crate::forms::filter::LogFilter;
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
@@ -19,7 +21,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
     TABLES.iter().copied().flatten()
 }
 
-const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, DEVELOPER];
+const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, DEVELOPER];
 
 const WEB: &[Row] = rows! {
     "web3_clientVersion" Eth web::client_version = ();
@@ -114,6 +116,42 @@ const ETH_WATCH: &[Row] = rows! {
     "eth_uninstallFilter" Eth filters::uninstall = (id: Quantity);
     "eth_subscribe" Eth subscriptions::subscribe = (kind: String, options: Option<serde_json::Value>);
     "eth_unsubscribe" Eth subscriptions::unsubscribe = (id: Quantity);
+};
+
+const TRACE: &[Row] = rows! {
+    "debug_traceTransaction" Trace geth::transaction = (hash: Hash, options: Option<geth::Options>);
+    "debug_traceBlockByNumber" Trace geth::block_by_number = (block: BlockTag, options: Option<geth::Options>);
+    "debug_traceBlockByHash" Trace geth::block_by_hash = (hash: Hash, options: Option<geth::Options>);
+    "debug_traceCall" Trace geth::call = (transaction: Request, block: Option<BlockId>, options: Option<geth::Options>);
+    "trace_block" Trace parity::block = (block: BlockTag);
+    "trace_transaction" Trace parity::transaction = (hash: Hash);
+    "trace_get" Trace parity::get = (hash: Hash, path: Vec<Quantity>);
+    "trace_filter" Trace parity::filter = (filter: parity::Filter);
+    "trace_replayBlockTransactions" Trace parity::replay_block = (block: BlockTag, types: Vec<String>);
+    "trace_replayTransaction" Trace parity::replay_transaction = (hash: Hash, types: Vec<String>);
+    "trace_call" Trace parity::call = (
+        transaction: Request,
+        types: Vec<String>,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+    );
+    "txpool_content" Trace pool::content = ();
+    "txpool_contentFrom" Trace pool::content_from = (address: Address);
+    "txpool_inspect" Trace pool::inspect = ();
+    "txpool_status" Trace pool::status = ();
+    "ots_getApiLevel" Trace otterscan::api_level = ();
+    "ots_hasCode" Trace otterscan::has_code = (address: Address, block: Option<BlockId>);
+    "ots_getBlockDetails" Trace otterscan::details_by_number = (block: BlockTag);
+    "ots_getBlockDetailsByHash" Trace otterscan::details_by_hash = (hash: Hash);
+    "ots_getBlockTransactions" Trace otterscan::block_transactions = (block: BlockTag, page: Quantity, page_size: Quantity);
+    "ots_getTransactionError" Trace otterscan::transaction_error = (hash: Hash);
+    "ots_traceTransaction" Trace otterscan::trace_transaction = (hash: Hash);
+    "ots_getInternalOperations" Trace otterscan::internal_operations = (hash: Hash);
+    "ots_getContractCreator" Trace otterscan::contract_creator = (address: Address);
+    "ots_getTransactionBySenderAndNonce" Trace otterscan::by_sender_and_nonce = (address: Address, nonce: Quantity);
+    "ots_searchTransactionsBefore" Trace otterscan::search_before = (address: Address, block: Quantity, page_size: Quantity);
+    "ots_searchTransactionsAfter" Trace otterscan::search_after = (address: Address, block: Quantity, page_size: Quantity);
+    "erigon_getHeaderByNumber" Trace otterscan::header_by_number = (block: BlockTag);
 };
 
 const DEVELOPER: &[Row] = rows! {

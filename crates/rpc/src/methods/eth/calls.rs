@@ -51,12 +51,22 @@ pub(in crate::methods) fn try_out(
     block: Option<&BlockOverrides>,
 ) -> Result<Applied, Error> {
     let request = request(transaction)?;
-    with_overrides(state, block, |overrides| {
-        caller.chain().call(tipset, &request, overrides).map_err(|error| match error {
-            ApplyError::Malformed(why) => Error::refused(why),
-            ApplyError::Fatal(fatal) if state.is_some() => Error::refused(fatal.to_string()),
-            ApplyError::Fatal(fatal) => fatal.into(),
-        })
+    with_overrides(state, block, |overrides| apply(caller, tipset, &request, overrides))
+}
+
+/// Tries a message out.
+pub(in crate::methods) fn apply(
+    caller: &Caller<'_>,
+    tipset: &Tipset,
+    request: &CallRequest,
+    overrides: &Overrides<'_>,
+) -> Result<Applied, Error> {
+    let applied = caller.chain().call(tipset, request, overrides);
+    applied.map_err(|error| match error {
+        ApplyError::Malformed(why) => Error::refused(why),
+        // The client's own changes of the state may be what is impossible.
+        ApplyError::Fatal(fatal) if overrides.state.is_some() => Error::refused(fatal.to_string()),
+        ApplyError::Fatal(fatal) => fatal.into(),
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Transaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     block_timestamp: Option<Quantity>,
     transaction_index: Option<Quantity>,
-    from: Address,
+    pub(crate) from: Address,
     to: Option<Address>,
     value: Big,
     gas: Quantity,
@@ -202,7 +202,11 @@ fn of_native(
         gas_price: Big::of(&message.gas_fee_cap),
         max_fee_per_gas: Some(Big::of(&message.gas_fee_cap)),
         max_priority_fee_per_gas: Some(Big::of(&message.gas_premium)),
-        input: Data(input.unwrap_or_else(|| native_input(message))),
+        input: Data(input.unwrap_or_else(|| {
+            let params = message.params.bytes();
+            let codec = if params.is_empty() { 0 } else { CBOR_CODEC };
+            native_input(message.method_num, codec, params)
+        })),
         kind: Quantity(2),
         chain_id: Some(Quantity(chain_id)),
         access_list: Some([]),
@@ -213,22 +217,32 @@ fn of_native(
     }
 }
 
-/// A Filecoin call in Solidity's terms: `handle_filecoin_method(uint64,uint64,bytes)` (FRC-0042's
-/// hook of the EVM actor), as Lotus shows it.
-fn native_input(message: &Message) -> Vec<u8> {
+/// The multicodec of the parameters of messages.
+const CBOR_CODEC: u64 = 0x51;
+
+/// A Filecoin call in Solidity's terms: `handle_filecoin_method(uint64,uint64,bytes)`, the hook
+/// that contracts have for it, as Lotus shows it.
+pub(in crate::methods) fn native_input(method: u64, codec: u64, params: &[u8]) -> Vec<u8> {
     const SELECTOR: [u8; 4] = [0x86, 0x8e, 0x10, 0xc4];
-    const CBOR_CODEC: u64 = 0x51;
-    let params = message.params.bytes();
-    let codec = if params.is_empty() { 0 } else { CBOR_CODEC };
     let mut input = SELECTOR.to_vec();
     // Three words of head; the bytes begin after them.
-    for word in [message.method_num, codec, 3 * 32, params.len() as u64] {
+    for word in [method, codec, 3 * 32, params.len() as u64] {
         input.extend_from_slice(&[0; 24]);
         input.extend_from_slice(&word.to_be_bytes());
     }
     input.extend_from_slice(params);
     input.resize(input.len() + params.len().next_multiple_of(32) - params.len(), 0);
     input
+}
+
+impl Transaction {
+    /// In a line, as go-ethereum's pool shows it.
+    pub(in crate::methods) fn describe(&self) -> String {
+        let to = self.to.map_or("contract creation".to_owned(), |to| to.to_string());
+        let Big(value) = &self.value;
+        let Big(price) = &self.gas_price;
+        format!("{to}: {value} wei + {} gas × {price} wei", self.gas.0)
+    }
 }
 
 /// The receipt of a message on chain.

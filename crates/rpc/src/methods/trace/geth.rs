@@ -1,0 +1,254 @@
+//! `debug_`: traces in go-ethereum's form.
+
+use serde::{Deserialize, Serialize};
+
+use super::frames::{Frame, FrameKind};
+use super::{read, replay, replay_one};
+use crate::forms::overrides::{BlockOverrides, StateOverrides};
+use crate::forms::transaction::Request;
+use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, forms};
+use crate::jsonrpc::error::Error;
+use crate::methods::eth;
+use crate::node::Caller;
+
+/// Which tracer, and what it should do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Options {
+    tracer: Option<String>,
+    #[serde(default)]
+    tracer_config: TracerConfig,
+    state_overrides: Option<StateOverrides>,
+    block_overrides: Option<BlockOverrides>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TracerConfig {
+    #[serde(default)]
+    only_top_call: bool,
+}
+
+forms! {
+    Options: "an object with tracer and tracerConfig" [Object];
+}
+
+/// A frame as the call tracer shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct CallFrame {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    from: Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Big>,
+    gas: Quantity,
+    gas_used: Quantity,
+    input: Data,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Data>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revert_reason: Option<String>,
+    /// Of calls that are no contract's: `actor.method`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filecoin: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<CallFrame>,
+}
+
+/// What a tracer answers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(in crate::methods) enum Traced {
+    Call(Box<CallFrame>),
+    Flat(Vec<super::parity::Trace>),
+    FourByte(std::collections::BTreeMap<String, u64>),
+    Nothing(Nothing),
+}
+
+/// An object without members: what the `noopTracer` answers.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::methods) struct Nothing {}
+
+/// One transaction's trace among those of its block.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct InBlock {
+    tx_hash: Hash,
+    result: Traced,
+}
+
+pub(in crate::methods) fn transaction(
+    caller: &Caller<'_>,
+    hash: Hash,
+    options: Option<Options>,
+) -> Result<Traced, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let (tipset, traced) = replay_one(caller, hash)?;
+    show(&traced.frame, &options, || super::parity::of_message(&tipset, &traced))
+}
+
+pub(in crate::methods) fn block_by_number(
+    caller: &Caller<'_>,
+    block: BlockTag,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    in_block(caller, BlockId::Tag(block), options)
+}
+
+pub(in crate::methods) fn block_by_hash(
+    caller: &Caller<'_>,
+    hash: Hash,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    in_block(caller, BlockId::Hash { hash, canonical: true }, options)
+}
+
+fn in_block(
+    caller: &Caller<'_>,
+    id: BlockId,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let tipset = eth::tipset(caller, id)?;
+    let tipset = tipset.ok_or_else(|| Error::unknown_block("block not found".to_owned()))?;
+    let all = replay(caller, &tipset)?;
+    all.iter()
+        .map(|traced| {
+            let result = show(&traced.frame, &options, || super::parity::of_message(&tipset, traced));
+            Ok(InBlock {
+                tx_hash: eth::wire_hash(traced.executed.message.eth_hash),
+                result: result?,
+            })
+        })
+        .collect()
+}
+
+pub(in crate::methods) fn call(
+    caller: &Caller<'_>,
+    transaction: Request,
+    block: Option<BlockId>,
+    options: Option<Options>,
+) -> Result<Traced, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let frame = trace_call(
+        caller,
+        &transaction,
+        block,
+        options.state_overrides.as_ref(),
+        options.block_overrides.as_ref(),
+    )?;
+    show(&frame, &options, || super::parity::flatten(&frame))
+}
+
+/// Tries a transaction out and reads its frames.
+pub(super) fn trace_call(
+    caller: &Caller<'_>,
+    transaction: &Request,
+    block: Option<BlockId>,
+    state: Option<&StateOverrides>,
+    block_overrides: Option<&BlockOverrides>,
+) -> Result<Frame, Error> {
+    let tipset = eth::state_tipset(caller, block)?;
+    let request = eth::calls::request(transaction)?;
+    let applied = eth::calls::with_overrides(state, block_overrides, |overrides| {
+        let overrides = atoll_chain::Overrides {
+            tracing: true,
+            state: overrides.state,
+            epoch: overrides.epoch,
+            timestamp: overrides.timestamp,
+            base_fee: overrides.base_fee.clone(),
+        };
+        eth::calls::apply(caller, &tipset, &request, &overrides)
+    })?;
+    let from = transaction.from.unwrap_or(Address::ZERO);
+    read(caller, &tipset, &applied, from, transaction.to)
+}
+
+/// Is it a tracer that there is?
+fn check(options: &Options) -> Result<(), Error> {
+    match options.tracer.as_deref() {
+        Some("callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer") => Ok(()),
+        None => Err(Error::not_supported(
+            "struct logs are not recorded yet: name a tracer (callTracer, flatCallTracer, 4byteTracer)",
+        )),
+        Some(name) => Err(Error::not_supported(format!(
+            "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer or noopTracer"
+        ))),
+    }
+}
+
+fn show(
+    frame: &Frame,
+    options: &Options,
+    flat: impl FnOnce() -> Vec<super::parity::Trace>,
+) -> Result<Traced, Error> {
+    check(options)?;
+    Ok(match options.tracer.as_deref() {
+        Some("flatCallTracer") => Traced::Flat(flat()),
+        Some("4byteTracer") => {
+            let mut found = std::collections::BTreeMap::new();
+            count_selectors(frame, &mut found);
+            Traced::FourByte(found)
+        }
+        Some("callTracer") => {
+            let deep = !options.tracer_config.only_top_call;
+            Traced::Call(Box::new(call_frame(frame, deep)))
+        }
+        _ => Traced::Nothing(Nothing {}),
+    })
+}
+
+/// A frame in the call tracer's form.
+pub(in crate::methods) fn call_frame(frame: &Frame, deep: bool) -> CallFrame {
+    let has_value = frame.kind != FrameKind::StaticCall;
+    CallFrame {
+        kind: kind(frame.kind),
+        from: frame.from,
+        to: frame.to,
+        value: has_value.then(|| Big::of(&frame.value)),
+        gas: Quantity(frame.gas),
+        gas_used: Quantity(frame.gas_used),
+        input: Data(frame.input.clone()),
+        output: (!frame.output.is_empty()).then(|| Data(frame.output.clone())),
+        error: frame.error.clone(),
+        revert_reason: frame.revert_reason.clone(),
+        filecoin: frame.native.as_ref().map(|native| format!("{}.{}", native.actor, native.method)),
+        calls: match deep {
+            true => frame.calls.iter().map(|call| call_frame(call, true)).collect(),
+            false => Vec::new(),
+        },
+    }
+}
+
+fn kind(kind: FrameKind) -> &'static str {
+    match kind {
+        FrameKind::Call => "CALL",
+        FrameKind::StaticCall => "STATICCALL",
+        FrameKind::DelegateCall => "DELEGATECALL",
+        FrameKind::Create => "CREATE",
+        FrameKind::Create2 => "CREATE2",
+    }
+}
+
+/// How often each selector was called with how many bytes of arguments: `0xa9059cbb-64`.
+fn count_selectors(frame: &Frame, found: &mut std::collections::BTreeMap<String, u64>) {
+    let is_call = !matches!(frame.kind, FrameKind::Create | FrameKind::Create2);
+    if let Some((selector, arguments)) = frame.input.split_first_chunk::<4>()
+        && is_call
+        && frame.native.is_none()
+    {
+        let key = format!("0x{}-{}", hex::encode(selector), arguments.len());
+        *found.entry(key).or_default() += 1;
+    }
+    for call in &frame.calls {
+        count_selectors(call, found);
+    }
+}
