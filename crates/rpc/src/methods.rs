@@ -2,15 +2,18 @@
 
 mod dev;
 mod eth;
+mod filecoin;
 mod trace;
 mod typed_data;
 mod web;
 
 use dev::{accounts, info, mining, rewind, time};
 use eth::{blocks, calls, fees, filters, logs, send, sign, state, subscriptions, transactions};
+use filecoin as fil;
 use trace::{geth, otterscan, parity, pool};
 
 use crate::forms::filter::LogFilter;
+use crate::forms::filecoin::{self as forms, TipsetKey};
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, Word};
@@ -21,7 +24,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
     TABLES.iter().copied().flatten()
 }
 
-const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, DEVELOPER];
+const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, DEVELOPER];
 
 const WEB: &[Row] = rows! {
     "web3_clientVersion" Eth web::client_version = ();
@@ -152,6 +155,88 @@ const TRACE: &[Row] = rows! {
     "ots_searchTransactionsBefore" Trace otterscan::search_before = (address: Address, block: Quantity, page_size: Quantity);
     "ots_searchTransactionsAfter" Trace otterscan::search_after = (address: Address, block: Quantity, page_size: Quantity);
     "erigon_getHeaderByNumber" Trace otterscan::header_by_number = (block: BlockTag);
+};
+
+const FILECOIN: &[Row] = rows! {
+    "Filecoin.Version" Filecoin fil::node::version = ();
+    "Filecoin.StateNetworkName" Filecoin fil::node::network_name = ();
+    "Filecoin.StateNetworkVersion" Filecoin fil::node::network_version = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainHead" Filecoin fil::chain::head = ();
+    "Filecoin.ChainGetGenesis" Filecoin fil::chain::genesis = ();
+    "Filecoin.ChainGetTipSet" Filecoin fil::chain::by_key = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetTipSetByHeight" Filecoin fil::chain::by_height = (epoch: i64, tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetTipSetAfterHeight" Filecoin fil::chain::after_height = (epoch: i64, tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetBlock" Filecoin fil::chain::get_block = (block: forms::Cid);
+    "Filecoin.ChainGetBlockMessages" Filecoin fil::chain::block_messages = (block: forms::Cid);
+    "Filecoin.ChainGetParentMessages" Filecoin fil::chain::parent_messages = (block: forms::Cid);
+    "Filecoin.ChainGetParentReceipts" Filecoin fil::chain::parent_receipts = (block: forms::Cid);
+    "Filecoin.ChainGetMessagesInTipset" Filecoin fil::chain::messages_in_tipset = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetMessage" Filecoin fil::chain::get_message = (message: forms::Cid);
+    "Filecoin.ChainTipSetWeight" Filecoin fil::chain::weight = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainReadObj" Filecoin fil::chain::read_object = (cid: forms::Cid);
+    "Filecoin.ChainHasObj" Filecoin fil::chain::has_object = (cid: forms::Cid);
+    "Filecoin.StateGetActor" Filecoin fil::state::get_actor = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateReadState" Filecoin fil::state::read_state = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateListActors" Filecoin fil::state::list_actors = (tipset: Option<TipsetKey>);
+    "Filecoin.StateLookupID" Filecoin fil::state::lookup_id = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateAccountKey" Filecoin fil::state::account_key = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateCirculatingSupply" Filecoin fil::state::circulating_supply = (tipset: Option<TipsetKey>);
+    "Filecoin.StateCall" Filecoin fil::messages::call = (message: forms::Message, tipset: Option<TipsetKey>);
+    "Filecoin.StateReplay" Filecoin fil::messages::replay = (tipset: Option<TipsetKey>, message: forms::Cid);
+    "Filecoin.StateSearchMsg" Filecoin fil::messages::search = (
+        from: Option<TipsetKey>,
+        message: forms::Cid,
+        lookback: Option<i64>,
+        allow_replaced: Option<bool>,
+    );
+    "Filecoin.StateWaitMsg" Filecoin fil::messages::wait = (
+        message: forms::Cid,
+        confidence: Option<u64>,
+        lookback: Option<i64>,
+        allow_replaced: Option<bool>,
+    );
+    "Filecoin.MpoolPush" Filecoin fil::messages::push = (message: forms::SignedMessage);
+    "Filecoin.MpoolPushUntrusted" Filecoin fil::messages::push = (message: forms::SignedMessage);
+    "Filecoin.MpoolPushMessage" Filecoin fil::messages::push_message = (
+        message: forms::Message,
+        spec: Option<serde_json::Value>,
+    );
+    "Filecoin.MpoolGetNonce" Filecoin fil::messages::next_nonce = (address: forms::Address);
+    "Filecoin.MpoolPending" Filecoin fil::messages::pending = (tipset: Option<TipsetKey>);
+    "Filecoin.MpoolSelect" Filecoin fil::messages::select = (tipset: Option<TipsetKey>, quality: Option<f64>);
+    "Filecoin.GasEstimateFeeCap" Filecoin fil::gas::fee_cap = (
+        message: forms::Message,
+        blocks: Option<i64>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.GasEstimateGasPremium" Filecoin fil::gas::premium = (
+        blocks: Option<u64>,
+        sender: Option<forms::Address>,
+        gas_limit: Option<i64>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.GasEstimateGasLimit" Filecoin fil::gas::limit = (message: forms::Message, tipset: Option<TipsetKey>);
+    "Filecoin.GasEstimateMessageGas" Filecoin fil::gas::message_gas = (
+        message: forms::Message,
+        spec: Option<serde_json::Value>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.WalletList" Filecoin fil::accounts::list = ();
+    "Filecoin.WalletHas" Filecoin fil::accounts::has = (address: forms::Address);
+    "Filecoin.WalletDefaultAddress" Filecoin fil::accounts::default_address = ();
+    "Filecoin.WalletBalance" Filecoin fil::accounts::balance = (address: forms::Address);
+    "Filecoin.WalletSign" Filecoin fil::accounts::sign = (address: forms::Address, data: forms::Base64);
+    "Filecoin.WalletSignMessage" Filecoin fil::accounts::sign_message = (address: forms::Address, message: forms::Message);
+    "Filecoin.WalletValidateAddress" Filecoin fil::accounts::validate = (address: forms::Address);
+    "Filecoin.WalletImport" Developer fil::accounts::import = (key: fil::accounts::KeyInfo);
+    "Filecoin.WalletExport" Developer fil::accounts::export = (address: forms::Address);
+    "Filecoin.EthAddressToFilecoinAddress" Filecoin fil::accounts::eth_to_filecoin = (address: Address);
+    "Filecoin.FilecoinAddressToEthAddress" Filecoin fil::accounts::filecoin_to_eth = (
+        address: forms::Address,
+        block: Option<BlockTag>,
+    );
+    "Filecoin.EthGetMessageCidByTransactionHash" Filecoin fil::accounts::cid_of_transaction = (hash: Hash);
+    "Filecoin.EthGetTransactionHashByCid" Filecoin fil::accounts::transaction_of_cid = (cid: forms::Cid);
 };
 
 const DEVELOPER: &[Row] = rows! {

@@ -23,6 +23,8 @@ const NOT_SUPPORTED: i64 = -32004;
 const LIMIT: i64 = -32005;
 /// EIP-1474's "resource not found".
 const NOT_FOUND: i64 = -32001;
+/// Lotus' code for an actor that does not exist.
+const ACTOR_NOT_FOUND: i64 = 11;
 /// Lotus' code for a round without a block.
 const NULL_ROUND: i64 = 12;
 /// The execution reverted; `data` is what it returned.
@@ -88,6 +90,11 @@ impl Error {
         // The wording is Lotus': clients of Filecoin look for it.
         let words = format!("requested epoch was a null round ({epoch})");
         Self::new(NULL_ROUND, words)
+    }
+
+    /// Nobody has this address.
+    pub(crate) fn actor_not_found(why: String) -> Self {
+        Self::new(ACTOR_NOT_FOUND, why)
     }
 
     pub(crate) fn batch_too_large(max: usize) -> Self {
