@@ -1,5 +1,6 @@
 //! The table of every method.
 
+mod atoll;
 mod dev;
 mod eth;
 mod filecoin;
@@ -8,7 +9,9 @@ mod typed_data;
 mod web;
 
 use dev::{accounts, info, mining, rewind, time};
-use eth::{blocks, calls, fees, filters, logs, send, sign, state, subscriptions, transactions};
+use eth::{
+    blocks, calls, fees, filters, logs, send, sign, simulate, state, subscriptions, transactions,
+};
 use filecoin as fil;
 use trace::{geth, otterscan, parity, pool};
 
@@ -65,6 +68,7 @@ const ETH_STATE: &[Row] = rows! {
         block: Option<BlockId>,
         state_overrides: Option<StateOverrides>,
     );
+    "eth_simulateV1" Eth simulate::simulate = (payload: simulate::Payload, block: Option<BlockId>);
     "eth_gasPrice" Eth fees::gas_price = ();
     "eth_maxPriorityFeePerGas" Eth fees::max_priority_fee = ();
     "eth_baseFee" Eth fees::base_fee = ();
@@ -291,6 +295,15 @@ const DEVELOPER: &[Row] = rows! {
     "anvil_revert" Developer rewind::revert = (id: Quantity);
     "anvil_rollback" Developer rewind::rollback = (depth: Option<Quantity>);
     "anvil_reorg" Developer rewind::reorg = (depth: Quantity);
+
+    "atoll_mine" Developer atoll::mine = (epochs: Option<Quantity>);
+    "atoll_mineNullRounds" Developer atoll::mine_null_rounds = (rounds: Option<Quantity>);
+    "atoll_reorg" Developer atoll::reorg = (depth: Quantity, keep_messages: Option<bool>);
+    "atoll_setBeacon" Developer atoll::set_beacon = (epoch: Quantity, value: Option<Word>);
+    "atoll_setCirculatingSupply" Developer atoll::set_circulating_supply = (amount: forms::BigDecimal);
+    "atoll_setNetworkVersion" Developer atoll::set_network_version = (version: Quantity);
+    "atoll_gasBreakdown" Developer atoll::gas_breakdown = (hash: Hash);
+    "atoll_address" Developer atoll::address = (address: String);
 
     "anvil_nodeInfo" Developer info::node_info = ();
     "anvil_metadata" Developer info::metadata = ();

@@ -2,7 +2,6 @@
 
 pub(crate) mod filters;
 pub(crate) mod hub;
-pub(crate) mod ticker;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
@@ -17,7 +16,6 @@ use crate::method::{Methods, Namespace};
 use crate::server::session::Session;
 use filters::Filters;
 use hub::Hub;
-use ticker::Ticker;
 use wallet::Wallet;
 
 /// Everything behind the methods.
@@ -29,7 +27,6 @@ pub(crate) struct Node {
     pub(crate) methods: Methods,
     pub(crate) filters: Filters,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) ticker: Ticker,
     /// In whose name messages may be sent without a signature.
     pub(crate) impersonated: Mutex<Impersonated>,
 }
@@ -71,7 +68,6 @@ impl Node {
         Self {
             hub: Hub::on(&chain),
             filters: Filters::default(),
-            ticker: Ticker::start(&chain),
             chain,
             wallet,
             methods,
@@ -82,12 +78,6 @@ impl Node {
     /// In whose name messages may be sent without a signature.
     pub(crate) fn impersonated(&self) -> std::sync::MutexGuard<'_, Impersonated> {
         self.impersonated.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.ticker.stop();
     }
 }
 

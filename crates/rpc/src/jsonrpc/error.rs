@@ -21,6 +21,9 @@ const INTERNAL: i64 = -32603;
 const SERVER: i64 = -32000;
 const NOT_SUPPORTED: i64 = -32004;
 const LIMIT: i64 = -32005;
+/// Codes of `eth_simulateV1`.
+const BLOCK_ORDER: i64 = -38020;
+const BLOCK_TIME: i64 = -38021;
 /// EIP-1474's "resource not found".
 const NOT_FOUND: i64 = -32001;
 /// Lotus' code for an actor that does not exist.
@@ -95,6 +98,16 @@ impl Error {
     /// Nobody has this address.
     pub(crate) fn actor_not_found(why: String) -> Self {
         Self::new(ACTOR_NOT_FOUND, why)
+    }
+
+    /// Simulated blocks go backwards.
+    pub(crate) fn block_order(why: String) -> Self {
+        Self::new(BLOCK_ORDER, why)
+    }
+
+    /// The time of simulated blocks goes backwards.
+    pub(crate) fn block_time(why: String) -> Self {
+        Self::new(BLOCK_TIME, why)
     }
 
     pub(crate) fn batch_too_large(max: usize) -> Self {

@@ -7,6 +7,7 @@ pub(super) mod filters;
 pub(super) mod logs;
 pub(super) mod send;
 pub(super) mod sign;
+pub(super) mod simulate;
 pub(super) mod state;
 pub(super) mod subscriptions;
 pub(super) mod transactions;
@@ -14,7 +15,7 @@ pub(super) mod transactions;
 use std::sync::Arc;
 
 use atoll_actors::evm::EthAddress;
-use atoll_chain::Tipset;
+use atoll_chain::{Overrides, StateView, Tipset, Trial};
 use atoll_vm::Fatal;
 use fvm_shared::clock::ChainEpoch;
 
@@ -50,13 +51,44 @@ pub(super) fn tipset_or_before(caller: &Caller<'_>, id: BlockId) -> Result<Arc<T
     }
 }
 
-/// The tipset on whose state to look or to try something out. While messages wait, `pending` is
-/// the head: what they will do is only known as a block ([`tipset`]), not as a state.
-pub(super) fn state_tipset(caller: &Caller<'_>, id: Option<BlockId>) -> Result<Arc<Tipset>, Error> {
+/// The state that a client means: after a tipset, or after what waits.
+pub(super) fn state_of<'c>(
+    caller: &'c Caller<'_>,
+    id: Option<BlockId>,
+) -> Result<StateView<'c>, Error> {
+    let chain = caller.chain();
     match id.unwrap_or_default() {
-        BlockId::Tag(BlockTag::Pending) => Ok(caller.chain().head()),
-        id => tipset_or_before(caller, id),
+        BlockId::Tag(BlockTag::Pending) if chain.waiting_count() > 0 => Ok(chain.pending(now())?.state),
+        id => Ok(chain.state(&*tipset_or_before(caller, id)?)?),
     }
+}
+
+/// The same state, for messages to be tried out on it, and the tipset before it.
+pub(super) fn trial_on<'c>(
+    caller: &'c Caller<'_>,
+    id: Option<BlockId>,
+    overrides: &Overrides<'_>,
+) -> Result<(Arc<Tipset>, Trial<'c>), Error> {
+    let chain = caller.chain();
+    let pending = id == Some(BlockId::Tag(BlockTag::Pending)) && chain.waiting_count() > 0;
+    // An inspector can only watch a state whose blocks are stored.
+    let opened = if pending && overrides.inspector.is_none() {
+        chain
+            .pending_trial(now(), overrides)
+            .map(|(tipset, trial)| (Arc::new(tipset), trial))
+    } else {
+        let tipset = match pending {
+            true => chain.head(),
+            false => tipset_or_before(caller, id.unwrap_or_default())?,
+        };
+        let trial = chain.trial(&tipset, overrides);
+        trial.map(|trial| (tipset, trial))
+    };
+    opened.map_err(|fatal| match overrides.state {
+        // The client's own changes of the state may be what is impossible.
+        Some(_) => Error::refused(fatal.to_string()),
+        None => fatal.into(),
+    })
 }
 
 /// Exactly the tipset that a client means. `None`: it is yet to come, or was never there. A null

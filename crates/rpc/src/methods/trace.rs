@@ -5,18 +5,19 @@ pub(super) mod geth;
 pub(super) mod otterscan;
 pub(super) mod parity;
 pub(super) mod pool;
+mod steps;
 mod tree;
 
 use std::sync::Arc;
 
-use atoll_chain::{Executed, Tipset};
-use atoll_vm::Applied;
+use atoll_chain::{Executed, SharedInspector, Tipset};
 
 use crate::jsonrpc::error::Error;
-use crate::forms::{Address, Hash};
+use crate::forms::Hash;
 use crate::methods::eth;
 use crate::node::Caller;
 use frames::{Frame, Reader};
+use steps::Recorder;
 
 /// A message of a tipset with the frames of its calls.
 pub(super) struct Traced {
@@ -26,14 +27,25 @@ pub(super) struct Traced {
 
 /// Applies a tipset again and reads what its messages did.
 pub(super) fn replay(caller: &Caller<'_>, tipset: &Tipset) -> Result<Vec<Traced>, Error> {
+    replay_watched(caller, tipset, None)
+}
+
+/// The same, with somebody watching.
+fn replay_watched(
+    caller: &Caller<'_>,
+    tipset: &Tipset,
+    recorder: Option<&Arc<Recorder>>,
+) -> Result<Vec<Traced>, Error> {
     let chain = caller.chain();
-    let replayed = chain.replay(tipset)?;
+    let inspector = recorder.map(|recorder| Arc::clone(recorder) as SharedInspector);
+    let replayed = chain.replay_watched(tipset, inspector)?;
     let mut state = chain.state(tipset)?;
     let mut reader = Reader::new(&mut state);
     let messages = tipset.messages.iter().zip(replayed.applied);
     messages
         .map(|(executed, applied)| {
-            let frame = reader.read(&applied, eth::wire_address(executed.from), executed.to.map(eth::wire_address));
+            let from = eth::wire_address(executed.from);
+            let frame = reader.read(&applied, from, executed.to.map(eth::wire_address));
             Ok(Traced {
                 executed: Arc::clone(executed),
                 frame: frame?,
@@ -53,16 +65,4 @@ pub(super) fn replay_one(
     let one = all.into_iter().find(|traced| traced.executed.index == executed.index);
     let one = one.ok_or_else(|| Error::internal("the replay lacks the message"))?;
     Ok((tipset, one))
-}
-
-/// The frames of a message that was tried out.
-pub(super) fn read(
-    caller: &Caller<'_>,
-    tipset: &Tipset,
-    applied: &Applied,
-    from: Address,
-    to: Option<Address>,
-) -> Result<Frame, Error> {
-    let mut state = caller.chain().state(tipset)?;
-    Reader::new(&mut state).read(applied, from, to)
 }

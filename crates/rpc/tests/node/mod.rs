@@ -40,10 +40,12 @@ impl Node {
     }
 
     pub fn with(options: Options) -> Self {
-        let native: Arc<dyn Runner> = Arc::new(NativeRunner::new(Policy::mainnet()));
-        let runner = codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
-            dispatcher.with_native(code, native.clone())
-        });
+        let dispatch = |native: NativeRunner| -> Arc<dyn Runner> {
+            let native: Arc<dyn Runner> = Arc::new(native);
+            Arc::new(codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
+                dispatcher.with_native(code, native.clone())
+            }))
+        };
         let keys = derive(DEV_MNEMONIC, DEV_PATH, 2).expect("dev keys");
         let accounts = keys
             .iter()
@@ -60,7 +62,10 @@ impl Node {
         };
         let parts = Parts {
             blocks: Arc::new(MemoryStore::new()),
-            runner: Arc::new(runner),
+            runner: dispatch(NativeRunner::new(Policy::mainnet())),
+            watched: Box::new(move |inspector| {
+                dispatch(NativeRunner::new(Policy::mainnet()).watched_by(inspector))
+            }),
             verifier: Arc::new(Believer),
         };
         let chain = Arc::new(Chain::new(parts, &genesis).expect("a genesis"));

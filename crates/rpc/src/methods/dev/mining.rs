@@ -1,5 +1,7 @@
 //! When blocks are made.
 
+use std::time::Duration;
+
 use atoll_chain::Mining;
 use serde::Deserialize;
 
@@ -85,7 +87,6 @@ pub(in crate::methods) fn automine(caller: &Caller<'_>) -> Result<bool, Error> {
 pub(in crate::methods) fn set_automine(caller: &Caller<'_>, enabled: bool) -> Result<bool, Error> {
     let chain = caller.chain();
     if enabled {
-        caller.node.ticker.set(None);
         chain.set_mining(Mining::OnSubmission);
         chain.mine_ready(now())?;
     } else {
@@ -96,7 +97,10 @@ pub(in crate::methods) fn set_automine(caller: &Caller<'_>, enabled: bool) -> Re
 
 /// Seconds between blocks, if there is a clock that makes them.
 pub(in crate::methods) fn interval(caller: &Caller<'_>) -> Result<Option<u64>, Error> {
-    Ok(caller.node.ticker.interval().map(|interval| interval.as_secs()))
+    Ok(match caller.chain().mining() {
+        Mining::Every(interval) => Some(interval.as_secs()),
+        Mining::OnSubmission | Mining::OnRequest => None,
+    })
 }
 
 /// Makes a block every so many seconds, and none in between; zero stops that.
@@ -104,7 +108,7 @@ pub(in crate::methods) fn set_interval(
     caller: &Caller<'_>,
     seconds: Quantity,
 ) -> Result<(), Error> {
-    set_ticker(caller, std::time::Duration::from_secs(seconds.0));
+    set_every(caller, Duration::from_secs(seconds.0));
     Ok(())
 }
 
@@ -113,17 +117,15 @@ pub(in crate::methods) fn set_interval_millis(
     caller: &Caller<'_>,
     milliseconds: Quantity,
 ) -> Result<bool, Error> {
-    set_ticker(caller, std::time::Duration::from_millis(milliseconds.0));
+    set_every(caller, Duration::from_millis(milliseconds.0));
     Ok(true)
 }
 
-fn set_ticker(caller: &Caller<'_>, interval: std::time::Duration) {
-    if interval.is_zero() {
-        caller.node.ticker.set(None);
-    } else {
-        caller.chain().set_mining(Mining::OnRequest);
-        caller.node.ticker.set(Some(interval));
-    }
+fn set_every(caller: &Caller<'_>, interval: Duration) {
+    caller.chain().set_mining(match interval.is_zero() {
+        true => Mining::OnRequest,
+        false => Mining::Every(interval),
+    });
 }
 
 pub(in crate::methods) fn set_next_base_fee(

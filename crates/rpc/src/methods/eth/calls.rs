@@ -1,8 +1,8 @@
 //! Calls and estimates: what a transaction would do.
 
-use atoll_chain::call::{EstimateError, eth_output};
+use atoll_chain::call::eth_output;
 use atoll_chain::message::describe_failure;
-use atoll_chain::{CallRequest, Edit, Overrides, Tipset};
+use atoll_chain::{CallRequest, Edit, EstimateError, Overrides, Trial};
 use atoll_vm::state::Atto;
 use atoll_vm::{Applied, ApplyError, Fatal};
 use fvm_shared::error::ExitCode;
@@ -14,7 +14,7 @@ use crate::forms::{Address, Big, BlockId, Data, Quantity};
 use crate::jsonrpc::error::Error;
 use crate::node::Caller;
 
-use super::{eth_address, state_tipset};
+use super::{eth_address, trial_on};
 
 /// The exit code of a contract that reverts (FIP-0054).
 const REVERTED: ExitCode = ExitCode::new(33);
@@ -26,48 +26,18 @@ pub(in crate::methods) fn call(
     state_overrides: Option<StateOverrides>,
     block_overrides: Option<BlockOverrides>,
 ) -> Result<Data, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let applied = try_out(
-        caller,
-        &tipset,
-        &transaction,
-        state_overrides.as_ref(),
-        block_overrides.as_ref(),
-    )?;
+    let request = request(&transaction)?;
+    let (state, at) = (state_overrides.as_ref(), block_overrides.as_ref());
+    let applied = with_overrides(state, at, |overrides| {
+        let (_, mut trial) = trial_on(caller, block, &overrides)?;
+        trial.call(&request).map_err(apply_error)
+    })?;
     check(&applied)?;
     // A new contract's answer is the address manager's, which means nothing to Ethereum's tools.
     Ok(Data(match transaction.to {
         Some(_) => eth_output(&applied),
         None => Vec::new(),
     }))
-}
-
-/// Tries a transaction out.
-pub(in crate::methods) fn try_out(
-    caller: &Caller<'_>,
-    tipset: &Tipset,
-    transaction: &Request,
-    state: Option<&StateOverrides>,
-    block: Option<&BlockOverrides>,
-) -> Result<Applied, Error> {
-    let request = request(transaction)?;
-    with_overrides(state, block, |overrides| apply(caller, tipset, &request, overrides))
-}
-
-/// Tries a message out.
-pub(in crate::methods) fn apply(
-    caller: &Caller<'_>,
-    tipset: &Tipset,
-    request: &CallRequest,
-    overrides: &Overrides<'_>,
-) -> Result<Applied, Error> {
-    let applied = caller.chain().call(tipset, request, overrides);
-    applied.map_err(|error| match error {
-        ApplyError::Malformed(why) => Error::refused(why),
-        // The client's own changes of the state may be what is impossible.
-        ApplyError::Fatal(fatal) if overrides.state.is_some() => Error::refused(fatal.to_string()),
-        ApplyError::Fatal(fatal) => fatal.into(),
-    })
 }
 
 pub(in crate::methods) fn estimate_gas(
@@ -77,25 +47,32 @@ pub(in crate::methods) fn estimate_gas(
     state_overrides: Option<StateOverrides>,
     block_overrides: Option<BlockOverrides>,
 ) -> Result<Quantity, Error> {
-    let tipset = state_tipset(caller, block)?;
     let request = request(&transaction)?;
-    with_overrides(state_overrides.as_ref(), block_overrides.as_ref(), |overrides| {
-        estimate(caller, &tipset, &request, overrides).map(Quantity)
+    let (state, at) = (state_overrides.as_ref(), block_overrides.as_ref());
+    with_overrides(state, at, |overrides| {
+        let (_, trial) = trial_on(caller, block, &overrides)?;
+        estimate(trial, &request).map(Quantity)
     })
 }
 
 /// The gas limit that a transaction should be sent with.
 pub(in crate::methods) fn estimate(
-    caller: &Caller<'_>,
-    tipset: &Tipset,
+    mut trial: Trial<'_>,
     request: &CallRequest,
-    overrides: &Overrides<'_>,
 ) -> Result<u64, Error> {
-    match caller.chain().estimate_gas(tipset, request, overrides) {
+    match trial.estimate_gas(request) {
         Ok(estimate) => Ok(estimate.gas_limit),
         Err(EstimateError::Fails(applied)) => Err(failure(&applied)),
         Err(EstimateError::Malformed(why)) => Err(Error::refused(why)),
         Err(EstimateError::Fatal(fatal)) => Err(fatal.into()),
+    }
+}
+
+/// Why a message was not tried out at all.
+pub(in crate::methods) fn apply_error(error: ApplyError) -> Error {
+    match error {
+        ApplyError::Malformed(why) => Error::refused(why),
+        ApplyError::Fatal(fatal) => fatal.into(),
     }
 }
 
@@ -117,8 +94,11 @@ pub(in crate::methods) fn create_access_list(
     block: Option<BlockId>,
     state_overrides: Option<StateOverrides>,
 ) -> Result<AccessList, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let applied = try_out(caller, &tipset, &transaction, state_overrides.as_ref(), None)?;
+    let request = request(&transaction)?;
+    let applied = with_overrides(state_overrides.as_ref(), None, |overrides| {
+        let (_, mut trial) = trial_on(caller, block, &overrides)?;
+        trial.call(&request).map_err(apply_error)
+    })?;
     Ok(AccessList {
         access_list: Vec::new(),
         gas_used: Quantity(applied.receipt.gas_used),
@@ -147,7 +127,7 @@ pub(in crate::methods) fn request(transaction: &Request) -> Result<CallRequest, 
 pub(in crate::methods) fn with_overrides<T>(
     state: Option<&StateOverrides>,
     block: Option<&BlockOverrides>,
-    run: impl FnOnce(&Overrides<'_>) -> Result<T, Error>,
+    run: impl FnOnce(Overrides<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if let Some(StateOverrides(accounts)) = state {
         accounts.values().try_for_each(check_account)?;
@@ -173,10 +153,10 @@ pub(in crate::methods) fn with_overrides<T>(
         overrides.timestamp = block.time.map(|Quantity(time)| time);
         overrides.base_fee = block.base_fee_per_gas.as_ref().map(Big::to_amount);
     }
-    run(&overrides)
+    run(overrides)
 }
 
-fn check_account(account: &AccountOverride) -> Result<(), Error> {
+pub(super) fn check_account(account: &AccountOverride) -> Result<(), Error> {
     let wrong = |why| Err(Error::param("state_overrides", why));
     if account.move_precompile_to_address.is_some() {
         return wrong("movePrecompileToAddress: precompiles cannot move on Filecoin");
@@ -192,7 +172,7 @@ fn check_account(account: &AccountOverride) -> Result<(), Error> {
     Ok(())
 }
 
-fn change_account(
+pub(super) fn change_account(
     edit: &mut Edit<'_>,
     address: Address,
     account: &AccountOverride,

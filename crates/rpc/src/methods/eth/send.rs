@@ -7,12 +7,12 @@ use atoll_chain::{CheckedMessage, Overrides};
 use serde::Serialize;
 
 use crate::forms::transaction::Request;
-use crate::forms::{Address, Big, Data, Hash, Quantity};
+use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity};
 use crate::jsonrpc::error::Error;
 use crate::node::{Caller, now};
 
 use super::transactions::Transaction;
-use super::{calls, eth_address, fees, transactions, wire_hash};
+use super::{calls, eth_address, fees, transactions, trial_on, wire_hash};
 
 pub(in crate::methods) fn send_raw(caller: &Caller<'_>, transaction: Data) -> Result<Hash, Error> {
     let chain = caller.chain();
@@ -103,7 +103,9 @@ fn fill(caller: &Caller<'_>, from: Address, transaction: &Request) -> Result<Uns
         Some(Quantity(gas)) => gas,
         None => {
             let request = calls::request(&described)?;
-            calls::estimate(caller, &chain.head(), &request, &Overrides::default())?
+            let head = Some(BlockId::Tag(BlockTag::Pending));
+            let (_, trial) = trial_on(caller, head, &Overrides::default())?;
+            calls::estimate(trial, &request)?
         }
     };
     Ok(Unsigned {

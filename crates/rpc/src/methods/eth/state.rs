@@ -7,7 +7,7 @@ use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, Word};
 use crate::jsonrpc::error::Error;
 use crate::node::Caller;
 
-use super::{eth_address, number, state_tipset};
+use super::{eth_address, number, state_of};
 
 pub(in crate::methods) fn chain_id(caller: &Caller<'_>) -> Result<Quantity, Error> {
     Ok(Quantity(caller.chain().chain_id()))
@@ -52,8 +52,7 @@ pub(in crate::methods) fn balance(
     address: Address,
     block: Option<BlockId>,
 ) -> Result<Big, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let mut state = caller.chain().state(&tipset)?;
+    let mut state = state_of(caller, block)?;
     let balance = state.balance(&eth_address(address).to_filecoin())?;
     Ok(Big::of(&balance.to_token()))
 }
@@ -64,13 +63,13 @@ pub(in crate::methods) fn transaction_count(
     block: Option<BlockId>,
 ) -> Result<Quantity, Error> {
     let sender = eth_address(address).to_filecoin();
+    let counted = state_of(caller, block)?.nonce(&sender)?;
     let chain = caller.chain();
-    let tipset = state_tipset(caller, block)?;
-    let on_chain = chain.state(&tipset)?.nonce(&sender)?;
     if block == Some(BlockId::Tag(BlockTag::Pending)) && chain.waiting_count() > 0 {
-        return Ok(Quantity(chain.next_sequence(&sender)?.max(on_chain)));
+        // Also what waits and does not fit into the next block.
+        return Ok(Quantity(chain.next_sequence(&sender)?.max(counted)));
     }
-    Ok(Quantity(on_chain))
+    Ok(Quantity(counted))
 }
 
 pub(in crate::methods) fn code(
@@ -78,8 +77,7 @@ pub(in crate::methods) fn code(
     address: Address,
     block: Option<BlockId>,
 ) -> Result<Data, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let mut state = caller.chain().state(&tipset)?;
+    let mut state = state_of(caller, block)?;
     Ok(Data(state.shown_code(&eth_address(address).to_filecoin())?))
 }
 
@@ -89,8 +87,7 @@ pub(in crate::methods) fn storage_at(
     slot: Word,
     block: Option<BlockId>,
 ) -> Result<Hash, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let mut state = caller.chain().state(&tipset)?;
+    let mut state = state_of(caller, block)?;
     let value = state.storage(&eth_address(address).to_filecoin(), &slot.0)?;
     Ok(Fixed(value))
 }
@@ -108,8 +105,7 @@ pub(in crate::methods) fn account_info(
     address: Address,
     block: Option<BlockId>,
 ) -> Result<AccountInfo, Error> {
-    let tipset = state_tipset(caller, block)?;
-    let mut state = caller.chain().state(&tipset)?;
+    let mut state = state_of(caller, block)?;
     let address = eth_address(address).to_filecoin();
     Ok(AccountInfo {
         code: Data(state.shown_code(&address)?),

@@ -148,8 +148,8 @@ pub(in crate::methods) fn filecoin_to_eth(
     address: Address,
     block: Option<BlockTag>,
 ) -> Result<crate::forms::Address, Error> {
-    let tipset = eth::state_tipset(caller, block.map(crate::forms::BlockId::Tag))?;
-    let found = caller.chain().state(&tipset)?.eth_address(&address.0)?;
+    let mut state = eth::state_of(caller, block.map(crate::forms::BlockId::Tag))?;
+    let found = state.eth_address(&address.0)?;
     let found = found.ok_or_else(|| super::state::not_found(&address))?;
     Ok(eth::wire_address(found))
 }

@@ -40,6 +40,8 @@ pub(in crate::methods) struct Frame {
     pub(in crate::methods) revert_reason: Option<String>,
     /// The actor and the method, if it is no contract's.
     pub(in crate::methods) native: Option<Native>,
+    /// Did a contract's code run in it? (Not in those below.)
+    pub(in crate::methods) runs_code: bool,
     pub(in crate::methods) calls: Vec<Frame>,
 }
 
@@ -64,7 +66,7 @@ pub(in crate::methods) struct Native {
 const REVERTED: ExitCode = ExitCode::new(33);
 
 /// Reads traces, with what must be known of the state.
-pub(super) struct Reader<'a, 'c> {
+pub(in crate::methods) struct Reader<'a, 'c> {
     state: &'a mut StateView<'c>,
     names: BTreeMap<Cid, Option<String>>,
 }
@@ -75,8 +77,22 @@ struct Inside {
     is_contract: bool,
 }
 
+impl Frame {
+    /// Did a contract's code run in it, or below?
+    pub(in crate::methods) fn runs_any_code(&self) -> bool {
+        let mut waiting = vec![self];
+        while let Some(frame) = waiting.pop() {
+            if frame.runs_code {
+                return true;
+            }
+            waiting.extend(&frame.calls);
+        }
+        false
+    }
+}
+
 impl<'a, 'c> Reader<'a, 'c> {
-    pub(super) fn new(state: &'a mut StateView<'c>) -> Self {
+    pub(in crate::methods) fn new(state: &'a mut StateView<'c>) -> Self {
         Self {
             state,
             names: BTreeMap::new(),
@@ -85,7 +101,7 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     /// The frame of a message, from the address of its sender. The receiver is for a message that
     /// reached nobody.
-    pub(super) fn read(
+    pub(in crate::methods) fn read(
         &mut self,
         applied: &Applied,
         from: Address,
@@ -114,6 +130,7 @@ impl<'a, 'c> Reader<'a, 'c> {
                 }),
                 revert_reason: None,
                 native: None,
+                runs_code: false,
                 calls: Vec::new(),
             }
         } else {
@@ -176,6 +193,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             input,
             output,
             native,
+            runs_code: is_contract && call.method == method::INVOKE_CONTRACT,
             calls: self.frames(&call.calls, &below)?,
             ..bare(call, inside.address)
         })
@@ -202,6 +220,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             input,
             value,
             output: output(call),
+            runs_code: true,
             calls: self.frames(&call.calls, &below)?,
             ..bare(call, inside.address)
         })
@@ -244,6 +263,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             to: created.map(wire_address),
             input: initcode.map_or(Vec::new(), |Bytes(initcode)| initcode),
             output,
+            runs_code: true,
             calls,
             ..bare(call, inside.address)
         })
@@ -287,6 +307,7 @@ fn bare(call: &Call, from: Address) -> Frame {
         error,
         revert_reason,
         native: None,
+        runs_code: false,
         calls: Vec::new(),
     }
 }

@@ -1,9 +1,13 @@
 //! `debug_`: traces in go-ethereum's form.
 
+use std::sync::Arc;
+
+use atoll_chain::{SharedInspector, Tipset};
 use serde::{Deserialize, Serialize};
 
-use super::frames::{Frame, FrameKind};
-use super::{read, replay, replay_one};
+use super::frames::{Frame, FrameKind, Reader};
+use super::replay_watched;
+use super::steps::{Recorder, StructLog, Wanted};
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, forms};
@@ -20,6 +24,9 @@ pub(in crate::methods) struct Options {
     tracer_config: TracerConfig,
     state_overrides: Option<StateOverrides>,
     block_overrides: Option<BlockOverrides>,
+    /// Without a tracer, every step is shown.
+    #[serde(flatten)]
+    steps: Wanted,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -67,7 +74,18 @@ pub(in crate::methods) enum Traced {
     Call(Box<CallFrame>),
     Flat(Vec<super::parity::Trace>),
     FourByte(std::collections::BTreeMap<String, u64>),
+    Steps(Steps),
     Nothing(Nothing),
+}
+
+/// What is answered without a tracer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Steps {
+    gas: u64,
+    failed: bool,
+    return_value: Data,
+    struct_logs: Vec<StructLog>,
 }
 
 /// An object without members: what the `noopTracer` answers.
@@ -89,8 +107,13 @@ pub(in crate::methods) fn transaction(
 ) -> Result<Traced, Error> {
     let options = options.unwrap_or_default();
     check(&options)?;
-    let (tipset, traced) = replay_one(caller, hash)?;
-    show(&traced.frame, &options, || super::parity::of_message(&tipset, &traced))
+    let found = caller.chain().message(&eth::chain_hash(hash));
+    let (tipset, executed) = found.ok_or_else(|| Error::refused("transaction not found"))?;
+    let mut all = trace_tipset(caller, &tipset, &options)?;
+    match executed.index < all.len() {
+        true => Ok(all.swap_remove(executed.index).result),
+        false => Err(Error::internal("the replay lacks the message")),
+    }
 }
 
 pub(in crate::methods) fn block_by_number(
@@ -118,16 +141,62 @@ fn in_block(
     check(&options)?;
     let tipset = eth::tipset(caller, id)?;
     let tipset = tipset.ok_or_else(|| Error::unknown_block("block not found".to_owned()))?;
-    let all = replay(caller, &tipset)?;
+    trace_tipset(caller, &tipset, &options)
+}
+
+fn trace_tipset(
+    caller: &Caller<'_>,
+    tipset: &Tipset,
+    options: &Options,
+) -> Result<Vec<InBlock>, Error> {
+    let recorder = options.recorder();
+    let all = replay_watched(caller, tipset, recorder.as_ref())?;
+    let mut steps = match &recorder {
+        Some(recorder) => recorder.take()?,
+        None => Vec::new(),
+    };
+    // Steps come in the order of messages, but only of those that ran a contract.
+    let ran = |traced: &&super::Traced| traced.frame.runs_any_code();
+    if recorder.is_some() && all.len() > 1 && steps.len() != all.iter().filter(ran).count() {
+        return Err(Error::not_supported(
+            "the steps of this block's messages cannot be told apart: name a tracer",
+        ));
+    }
+    steps.reverse();
     all.iter()
         .map(|traced| {
-            let result = show(&traced.frame, &options, || super::parity::of_message(&tipset, traced));
+            let result = if recorder.is_some() {
+                let own = match all.len() == 1 || traced.frame.runs_any_code() {
+                    true => steps.pop().unwrap_or_default(),
+                    false => Vec::new(),
+                };
+                Traced::Steps(with_steps(&traced.frame, own))
+            } else {
+                show(&traced.frame, options, || super::parity::of_message(tipset, traced))
+            };
             Ok(InBlock {
                 tx_hash: eth::wire_hash(traced.executed.message.eth_hash),
-                result: result?,
+                result,
             })
         })
         .collect()
+}
+
+impl Options {
+    /// Who records steps, if that is what is asked for.
+    fn recorder(&self) -> Option<Arc<Recorder>> {
+        let steps = self.tracer.as_deref().is_none_or(|tracer| tracer == "structLogger");
+        steps.then(|| Arc::new(Recorder::new(self.steps)))
+    }
+}
+
+fn with_steps(frame: &Frame, struct_logs: Vec<StructLog>) -> Steps {
+    Steps {
+        gas: frame.gas_used,
+        failed: frame.error.is_some(),
+        return_value: Data(frame.output.clone()),
+        struct_logs,
+    }
 }
 
 pub(in crate::methods) fn call(
@@ -138,14 +207,22 @@ pub(in crate::methods) fn call(
 ) -> Result<Traced, Error> {
     let options = options.unwrap_or_default();
     check(&options)?;
+    let recorder = options.recorder();
     let frame = trace_call(
         caller,
         &transaction,
         block,
         options.state_overrides.as_ref(),
         options.block_overrides.as_ref(),
+        recorder.as_ref(),
     )?;
-    show(&frame, &options, || super::parity::flatten(&frame))
+    match recorder {
+        Some(recorder) => {
+            let steps = recorder.take()?.into_iter().next().unwrap_or_default();
+            Ok(Traced::Steps(with_steps(&frame, steps)))
+        }
+        None => Ok(show(&frame, &options, || super::parity::flatten(&frame))),
+    }
 }
 
 /// Tries a transaction out and reads its frames.
@@ -155,32 +232,28 @@ pub(super) fn trace_call(
     block: Option<BlockId>,
     state: Option<&StateOverrides>,
     block_overrides: Option<&BlockOverrides>,
+    recorder: Option<&Arc<Recorder>>,
 ) -> Result<Frame, Error> {
-    let tipset = eth::state_tipset(caller, block)?;
     let request = eth::calls::request(transaction)?;
-    let applied = eth::calls::with_overrides(state, block_overrides, |overrides| {
-        let overrides = atoll_chain::Overrides {
-            tracing: true,
-            state: overrides.state,
-            epoch: overrides.epoch,
-            timestamp: overrides.timestamp,
-            base_fee: overrides.base_fee.clone(),
-        };
-        eth::calls::apply(caller, &tipset, &request, &overrides)
-    })?;
-    let from = transaction.from.unwrap_or(Address::ZERO);
-    read(caller, &tipset, &applied, from, transaction.to)
+    eth::calls::with_overrides(state, block_overrides, |mut overrides| {
+        overrides.tracing = true;
+        overrides.inspector = recorder.map(|recorder| Arc::clone(recorder) as SharedInspector);
+        let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
+        let applied = trial.call(&request).map_err(eth::calls::apply_error)?;
+        let from = transaction.from.unwrap_or(Address::ZERO);
+        Reader::new(trial.state()).read(&applied, from, transaction.to)
+    })
 }
 
 /// Is it a tracer that there is?
 fn check(options: &Options) -> Result<(), Error> {
     match options.tracer.as_deref() {
-        Some("callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer") => Ok(()),
-        None => Err(Error::not_supported(
-            "struct logs are not recorded yet: name a tracer (callTracer, flatCallTracer, 4byteTracer)",
-        )),
+        None => Ok(()),
+        Some(
+            "structLogger" | "callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer",
+        ) => Ok(()),
         Some(name) => Err(Error::not_supported(format!(
-            "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer or noopTracer"
+            "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer, noopTracer, or none for every step"
         ))),
     }
 }
@@ -189,9 +262,8 @@ fn show(
     frame: &Frame,
     options: &Options,
     flat: impl FnOnce() -> Vec<super::parity::Trace>,
-) -> Result<Traced, Error> {
-    check(options)?;
-    Ok(match options.tracer.as_deref() {
+) -> Traced {
+    match options.tracer.as_deref() {
         Some("flatCallTracer") => Traced::Flat(flat()),
         Some("4byteTracer") => {
             let mut found = std::collections::BTreeMap::new();
@@ -203,7 +275,7 @@ fn show(
             Traced::Call(Box::new(call_frame(frame, deep)))
         }
         _ => Traced::Nothing(Nothing {}),
-    })
+    }
 }
 
 /// A frame in the call tracer's form.

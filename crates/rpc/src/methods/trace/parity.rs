@@ -169,7 +169,7 @@ pub(in crate::methods) fn call(
     state_overrides: Option<StateOverrides>,
 ) -> Result<Replayed, Error> {
     check_types(&types)?;
-    let frame = geth::trace_call(caller, &transaction, block, state_overrides.as_ref(), None)?;
+    let frame = geth::trace_call(caller, &transaction, block, state_overrides.as_ref(), None, None)?;
     Ok(replayed(&frame, None))
 }
 
