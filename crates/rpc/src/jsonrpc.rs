@@ -45,7 +45,11 @@ pub(crate) fn answer(caller: &Caller<'_>, bounds: Bounds, text: &[u8]) -> Option
     }
     if out.len() > bounds.answer_bytes_max && *first != b'[' {
         out.clear();
-        write_error(&mut out, id_of(text), &Error::answer_too_large(bounds.answer_bytes_max));
+        write_error(
+            &mut out,
+            id_of(text),
+            &Error::answer_too_large(bounds.answer_bytes_max),
+        );
     }
     (!out.is_empty()).then_some(out)
 }
@@ -67,12 +71,20 @@ fn answer_batch(caller: &Caller<'_>, bounds: Bounds, text: &[u8], out: &mut Vec<
         let answer_start = out.len();
         let text = request.get().as_bytes();
         if start > bounds.answer_bytes_max {
-            write_error(out, id_of(text), &Error::answer_too_large(bounds.answer_bytes_max));
+            write_error(
+                out,
+                id_of(text),
+                &Error::answer_too_large(bounds.answer_bytes_max),
+            );
         } else {
             answer_one(caller, text, out);
             if out.len() > bounds.answer_bytes_max {
                 out.truncate(answer_start);
-                write_error(out, id_of(text), &Error::answer_too_large(bounds.answer_bytes_max));
+                write_error(
+                    out,
+                    id_of(text),
+                    &Error::answer_too_large(bounds.answer_bytes_max),
+                );
             }
         }
         if out.len() == answer_start {
@@ -215,7 +227,9 @@ impl<'a> Texts<'a> {
         };
         let mut parser = serde_json::Deserializer::from_str(params.get());
         match params.get().as_bytes().first() {
-            Some(b'[') => match parser.deserialize_seq(Pieces { max: PARAMETERS_MAX }) {
+            Some(b'[') => match parser.deserialize_seq(Pieces {
+                max: PARAMETERS_MAX,
+            }) {
                 Ok(Some(pieces)) => Ok(Self::Listed(pieces)),
                 Ok(None) => Err(Error::params("too many parameters")),
                 Err(error) => Err(Error::parse(&error.to_string())),
@@ -226,7 +240,9 @@ impl<'a> Texts<'a> {
                 Err(error) => Err(Error::params(&error.to_string())),
             },
             Some(b'n') => Ok(Self::Listed(Vec::new())),
-            _ => Err(Error::invalid_request("params must be an array or an object")),
+            _ => Err(Error::invalid_request(
+                "params must be an array or an object",
+            )),
         }
     }
 }

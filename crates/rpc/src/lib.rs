@@ -16,6 +16,7 @@ mod forms;
 
 mod node;
 
+pub use forms::Shape;
 pub use method::{Namespace, Parameter, Row};
 pub use methods::table;
 pub use server::{Limits, Options, Server, serve};

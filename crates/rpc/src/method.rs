@@ -131,7 +131,9 @@ impl<'a> Arguments<'a> {
         let name = self.row.parameters[place].name;
         let text = self.texts[place].map(RawValue::get);
         match text {
-            None => T::absent().ok_or_else(|| Error::param(name, &format!("is missing: {}", T::WHAT))),
+            None => {
+                T::absent().ok_or_else(|| Error::param(name, &format!("is missing: {}", T::WHAT)))
+            }
             Some("null") if T::OPTIONAL => {
                 T::absent().ok_or_else(|| Error::param(name, "must not be null"))
             }
@@ -149,11 +151,11 @@ pub(crate) fn reply<T: Serialize>(result: Result<T, Error>) -> Result<Box<RawVal
 macro_rules! rows {
     ($($name:literal $space:ident $handler:path = ($($param:ident: $form:ty),* $(,)?);)*) => {
         &[$({
-            use $crate::method::{Namespace, Parameter, Row, reply};
+            use $crate::method::{Namespace, Row, reply};
             Row::new(
                 $name,
                 Namespace::$space,
-                &[$(Parameter::of::<$form>(stringify!($param))),*],
+                &[$($crate::method::Parameter::of::<$form>(stringify!($param))),*],
                 |caller, _arguments| {
                     let mut _places = 0..;
                     $(let $param: $form = _arguments.get(_places.next().unwrap_or(0))?;)*

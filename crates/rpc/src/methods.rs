@@ -15,8 +15,8 @@ use eth::{
 use filecoin as fil;
 use trace::{geth, otterscan, parity, pool};
 
-use crate::forms::filter::LogFilter;
 use crate::forms::filecoin::{self as forms, TipsetKey};
+use crate::forms::filter::LogFilter;
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, Word};
@@ -27,7 +27,9 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
     TABLES.iter().copied().flatten()
 }
 
-const TABLES: &[&[Row]] = &[WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, DEVELOPER];
+const TABLES: &[&[Row]] = &[
+    WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, DEVELOPER,
+];
 
 const WEB: &[Row] = rows! {
     "web3_clientVersion" Eth web::client_version = ();
@@ -136,12 +138,16 @@ const TRACE: &[Row] = rows! {
     "trace_filter" Trace parity::filter = (filter: parity::Filter);
     "trace_replayBlockTransactions" Trace parity::replay_block = (block: BlockTag, types: Vec<String>);
     "trace_replayTransaction" Trace parity::replay_transaction = (hash: Hash, types: Vec<String>);
+    "trace_callMany" Trace parity::call_many = (calls: Vec<parity::OneOfMany>, block: Option<BlockId>);
     "trace_call" Trace parity::call = (
         transaction: Request,
         types: Vec<String>,
         block: Option<BlockId>,
         state_overrides: Option<StateOverrides>,
     );
+    "debug_getRawHeader" Trace blocks::raw_header = (block: BlockId);
+    "debug_getRawBlock" Trace blocks::raw_block = (block: BlockId);
+    "debug_getRawReceipts" Trace blocks::raw_receipts = (block: BlockId);
     "txpool_content" Trace pool::content = ();
     "txpool_contentFrom" Trace pool::content_from = (address: Address);
     "txpool_inspect" Trace pool::inspect = ();

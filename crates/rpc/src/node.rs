@@ -77,7 +77,9 @@ impl Node {
 
     /// In whose name messages may be sent without a signature.
     pub(crate) fn impersonated(&self) -> std::sync::MutexGuard<'_, Impersonated> {
-        self.impersonated.lock().unwrap_or_else(PoisonError::into_inner)
+        self.impersonated
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -147,7 +147,10 @@ pub fn serve(chain: Arc<Chain>, keys: Vec<Key>, options: Options) -> io::Result<
     }
     if let Some(path) = &options.ipc {
         let listener = ipc::bind(path)?;
-        runtime.spawn(ipc::listen(Arc::clone(&shared), UnixListener::from_std(listener)?));
+        runtime.spawn(ipc::listen(
+            Arc::clone(&shared),
+            UnixListener::from_std(listener)?,
+        ));
     }
     Ok(Server {
         addresses,
@@ -172,7 +175,9 @@ fn raise_open_files() -> usize {
         Ok(()) => now.maximum,
         Err(_) => now.current,
     };
-    limit.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
+    limit.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    })
 }
 
 /// What all connections share.
@@ -280,7 +285,9 @@ impl Share {
         }
         let needed = u32::try_from(needed).map_err(|_| TooMuch::Request)?;
         let budget = Arc::clone(&shared.budget);
-        let more = budget.try_acquire_many_owned(needed).map_err(|_| TooMuch::Now)?;
+        let more = budget
+            .try_acquire_many_owned(needed)
+            .map_err(|_| TooMuch::Now)?;
         match &mut self.0 {
             Some(share) => share.merge(more),
             None => self.0 = Some(more),

@@ -156,7 +156,10 @@ mod tests {
             ("16".to_owned(), number),
             ("{\"blockNumber\":\"0x10\"}".to_owned(), number),
             (format!("\"{hash}\""), by_hash(false)),
-            (format!("{{\"blockHash\":\"{hash}\",\"requireCanonical\":true}}"), by_hash(true)),
+            (
+                format!("{{\"blockHash\":\"{hash}\",\"requireCanonical\":true}}"),
+                by_hash(true),
+            ),
         ] {
             assert_eq!(BlockId::read(&text), Ok(block), "{text}");
         }

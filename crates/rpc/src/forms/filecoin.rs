@@ -21,9 +21,6 @@ pub(crate) struct Address(pub(crate) fvm_shared::address::Address);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BigDecimal(pub(crate) BigInt);
 
-/// A signed 64-bit number, such as an epoch.
-pub(crate) type Epoch = i64;
-
 forms! {
     Cid: "a CID as an object with the member \"/\"" [Object];
     Address: "a Filecoin address" [String];
@@ -56,7 +53,9 @@ impl<'de> Deserialize<'de> for BigDecimal {
         if text.len() > DIGITS_MAX {
             return Err(serde::de::Error::custom("it has too many digits"));
         }
-        BigInt::from_str(&text).map(Self).map_err(serde::de::Error::custom)
+        BigInt::from_str(&text)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -67,7 +66,10 @@ impl Serialize for Cid {
             #[serde(rename = "/")]
             cid: String,
         }
-        Link { cid: self.0.to_string() }.serialize(to)
+        Link {
+            cid: self.0.to_string(),
+        }
+        .serialize(to)
     }
 }
 
@@ -79,7 +81,9 @@ impl<'de> Deserialize<'de> for Cid {
             cid: String,
         }
         let link = Link::deserialize(from)?;
-        cid::Cid::from_str(&link.cid).map(Self).map_err(serde::de::Error::custom)
+        cid::Cid::from_str(&link.cid)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -97,7 +101,10 @@ impl<'de> Deserialize<'de> for Address {
             Some(b'f') => fvm_shared::address::Network::Mainnet,
             _ => fvm_shared::address::Network::Testnet,
         };
-        network.parse_address(&text).map(Self).map_err(serde::de::Error::custom)
+        network
+            .parse_address(&text)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -44,7 +44,10 @@ impl LogFilter {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "it must be one value, an array of values, or null")]
+#[serde(
+    untagged,
+    expecting = "it must be one value, an array of values, or null"
+)]
 enum OneOrMore<T> {
     Null,
     One(T),
@@ -56,9 +59,9 @@ impl<T> OneOrMore<T> {
         match self {
             Self::Null => Ok(Vec::new()),
             Self::One(one) => Ok(vec![one]),
-            Self::More(more) if more.len() > CHOICES_MAX => {
-                Err(E::custom(format!("there are more than {CHOICES_MAX} choices")))
-            }
+            Self::More(more) if more.len() > CHOICES_MAX => Err(E::custom(format!(
+                "there are more than {CHOICES_MAX} choices"
+            ))),
             Self::More(more) => Ok(more),
         }
     }

@@ -84,7 +84,9 @@ impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_str(Digits(|digits: &str| match hex::decode(digits) {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(hex::FromHexError::OddLength) => Err("it has an odd number of hex digits".to_owned()),
+            Err(hex::FromHexError::OddLength) => {
+                Err("it has an odd number of hex digits".to_owned())
+            }
             Err(_) => Err(NOT_HEX.to_owned()),
         }))
     }
@@ -149,7 +151,9 @@ mod tests {
     fn an_address_has_forty_digits() {
         let address = Address::read("\"0x00000000000000000000000000000000000000fF\"").unwrap();
         assert_eq!(address.0[19], 0xff);
-        for wrong in ["\"0x1\"", "\"00\"", "1", "null", "{}", "\"0xzz\"", "[]", "\"\""] {
+        for wrong in [
+            "\"0x1\"", "\"00\"", "1", "null", "{}", "\"0xzz\"", "[]", "\"\"",
+        ] {
             assert!(Address::read(wrong).is_err(), "{wrong}");
         }
     }
@@ -166,6 +170,9 @@ mod tests {
         assert_eq!(Data::read("\"0x\"").unwrap().0, b"");
         assert_eq!(Data::read("\"0x0A\"").unwrap().0, [10]);
         assert!(Data::read("\"0xA\"").is_err());
-        assert_eq!(serde_json::to_string(&Data(vec![1, 255])).unwrap(), "\"0x01ff\"");
+        assert_eq!(
+            serde_json::to_string(&Data(vec![1, 255])).unwrap(),
+            "\"0x01ff\""
+        );
     }
 }

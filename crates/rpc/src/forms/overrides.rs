@@ -46,3 +46,19 @@ forms! {
     StateOverrides: "an object of accounts with balance, nonce, code, state or stateDiff" [Object];
     BlockOverrides: "an object with number, time, gasLimit, feeRecipient, prevRandao or baseFeePerGas" [Object];
 }
+
+impl BlockOverrides {
+    /// What contracts on Filecoin cannot be told otherwise is refused, not ignored.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        if self.gas_limit.is_some() {
+            return Err("gasLimit: a block's limit is the network's");
+        }
+        if self.fee_recipient.is_some() {
+            return Err("feeRecipient: contracts on Filecoin do not see it");
+        }
+        if self.prev_randao.is_some() {
+            return Err("prevRandao: set the beacon of the epoch with atoll_setBeacon");
+        }
+        Ok(())
+    }
+}

@@ -88,7 +88,9 @@ impl<'de> Visitor<'de> for Number {
             Err(error) => {
                 let decimal = !text.is_empty() && text.len() <= DECIMAL_DIGITS_MAX;
                 if decimal && text.bytes().all(|digit| digit.is_ascii_digit()) {
-                    return BigUint::from_str_radix(text, 10).map(bounded).map_err(E::custom)?;
+                    return BigUint::from_str_radix(text, 10)
+                        .map(bounded)
+                        .map_err(E::custom)?;
                 }
                 return Err(error);
             }
@@ -100,7 +102,9 @@ impl<'de> Visitor<'de> for Number {
         if digits.is_empty() {
             return Ok(Big::default());
         }
-        BigUint::from_str_radix(digits, 16).map(Big).map_err(E::custom)
+        BigUint::from_str_radix(digits, 16)
+            .map(Big)
+            .map_err(E::custom)
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Big, E> {
@@ -121,7 +125,9 @@ impl<'de> Visitor<'de> for Number {
                 .map_err(|_| serde::de::Error::invalid_type(serde::de::Unexpected::Map, &self))?;
         let text = number.to_string();
         if text.len() > DECIMAL_DIGITS_MAX || !text.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(serde::de::Error::custom("it is no natural number below 2^256"));
+            return Err(serde::de::Error::custom(
+                "it is no natural number below 2^256",
+            ));
         }
         BigUint::from_str_radix(&text, 10)
             .map(bounded)
@@ -157,8 +163,18 @@ mod tests {
             assert_eq!(Quantity::read(text), Ok(Quantity(number)), "{text}");
         }
         for text in [
-            "\"0x\"", "\"\"", "\"x\"", "-1", "1.5", "1e3", "null", "[]", "{}", "true",
-            "18446744073709551616", "\"0x10000000000000000\"",
+            "\"0x\"",
+            "\"\"",
+            "\"x\"",
+            "-1",
+            "1.5",
+            "1e3",
+            "null",
+            "[]",
+            "{}",
+            "true",
+            "18446744073709551616",
+            "\"0x10000000000000000\"",
         ] {
             assert!(Quantity::read(text).is_err(), "{text}");
         }
@@ -169,7 +185,10 @@ mod tests {
     #[test]
     fn big_numbers_end_at_256_bits() {
         let max = format!("\"0x{}\"", "f".repeat(64));
-        assert_eq!(serde_json::to_string(&Big::read(&max).unwrap()).unwrap(), max);
+        assert_eq!(
+            serde_json::to_string(&Big::read(&max).unwrap()).unwrap(),
+            max
+        );
         assert!(Big::read(&format!("\"0x1{}\"", "0".repeat(64))).is_err());
         assert!(Big::read(&"9".repeat(78)).is_err());
         assert!(Big::read(&"9".repeat(77)).is_ok());

@@ -88,7 +88,10 @@ mod tests {
     fn input_and_data_must_agree() {
         let payload = |text| Request::read(text).unwrap().payload().map(<[u8]>::to_vec);
         assert_eq!(payload("{\"data\":\"0x01\"}"), Ok(vec![1]));
-        assert_eq!(payload("{\"input\":\"0x01\",\"data\":\"0x01\"}"), Ok(vec![1]));
+        assert_eq!(
+            payload("{\"input\":\"0x01\",\"data\":\"0x01\"}"),
+            Ok(vec![1])
+        );
         assert_eq!(payload("{}"), Ok(vec![]));
         assert!(payload("{\"input\":\"0x01\",\"data\":\"0x02\"}").is_err());
     }

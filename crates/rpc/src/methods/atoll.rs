@@ -37,9 +37,10 @@ pub(super) fn mine_null_rounds(
 
 fn bounded(epochs: Option<Quantity>) -> Result<u64, Error> {
     match epochs.map_or(1, |Quantity(epochs)| epochs) {
-        epochs if epochs > EPOCHS_MAX => {
-            Err(Error::param("epochs", &format!("more than {EPOCHS_MAX} at a time")))
-        }
+        epochs if epochs > EPOCHS_MAX => Err(Error::param(
+            "epochs",
+            &format!("more than {EPOCHS_MAX} at a time"),
+        )),
         epochs => Ok(epochs),
     }
 }
@@ -52,10 +53,11 @@ pub(super) fn reorg(
 ) -> Result<Quantity, Error> {
     let chain = caller.chain();
     let head = u64::try_from(chain.head().epoch()).unwrap_or_default();
-    let depth = usize::try_from(depth.0).ok().filter(|depth| *depth as u64 <= head);
-    let depth = depth.ok_or_else(|| {
-        Error::param("depth", &format!("the chain is only {head} epochs long"))
-    })?;
+    let depth = usize::try_from(depth.0)
+        .ok()
+        .filter(|depth| *depth as u64 <= head);
+    let depth = depth
+        .ok_or_else(|| Error::param("depth", &format!("the chain is only {head} epochs long")))?;
     let keep = match keep_messages {
         Some(false) => KeepMessages::No,
         Some(true) | None => KeepMessages::Yes,
@@ -71,7 +73,9 @@ pub(super) fn set_beacon(
     value: Option<Word>,
 ) -> Result<bool, Error> {
     let epoch = i64::try_from(epoch.0).map_err(|_| Error::param("epoch", "no epoch is so late"))?;
-    caller.chain().set_beacon(epoch, value.map(|Word(value)| value));
+    caller
+        .chain()
+        .set_beacon(epoch, value.map(|Word(value)| value));
     Ok(true)
 }
 
@@ -84,18 +88,23 @@ pub(super) fn set_circulating_supply(
     if supply.is_negative() || u128::try_from(supply.atto()).is_err() {
         return Err(Error::param("amount", "it is negative, or 2^128 or more"));
     }
-    caller.chain().set_terms(|terms| terms.circulating_supply = supply);
+    caller
+        .chain()
+        .set_terms(|terms| terms.circulating_supply = supply)?;
     Ok(true)
 }
 
 /// Runs the network at another version from the next tipset on. The actors stay the same.
 pub(super) fn set_network_version(caller: &Caller<'_>, version: Quantity) -> Result<bool, Error> {
     let version = u32::try_from(version.0).map(NetworkVersion::new);
-    let known = version.ok().filter(|version| atoll_vm::rules::Rules::of(*version).is_some());
-    let version = known.ok_or_else(|| {
-        Error::param("version", "the machine does not know this network version")
-    })?;
-    caller.chain().set_terms(|terms| terms.network_version = version);
+    let known = version
+        .ok()
+        .filter(|version| atoll_vm::rules::Rules::of(*version).is_some());
+    let version = known
+        .ok_or_else(|| Error::param("version", "the machine does not know this network version"))?;
+    caller
+        .chain()
+        .set_terms(|terms| terms.network_version = version)?;
     Ok(true)
 }
 
@@ -146,17 +155,25 @@ pub(super) fn address(caller: &Caller<'_>, address: String) -> Result<Forms, Err
         Ok(ethereum) => eth::eth_address(ethereum).to_filecoin(),
         Err(_) => {
             let parsed: Result<Address, _> = serde_json::from_str(&quoted);
-            parsed.map_err(|_| Error::param("address", "it is neither 0x nor f or t"))?.0
+            parsed
+                .map_err(|_| Error::param("address", "it is neither 0x nor f or t"))?
+                .0
         }
     };
     let chain = caller.chain();
     let mut state = chain.state(&chain.head())?;
     let found = state.actor(&filecoin)?;
-    let actor = found.as_ref().and_then(|(_, actor)| state.name_of_code(&actor.code));
+    let actor = found
+        .as_ref()
+        .and_then(|(_, actor)| state.name_of_code(&actor.code));
     Ok(Forms {
-        id: found.as_ref().map(|(id, _)| Address(fvm_shared::address::Address::new_id(*id))),
+        id: found
+            .as_ref()
+            .map(|(id, _)| Address(fvm_shared::address::Address::new_id(*id))),
         key: state.key_address(&filecoin)?.map(Address),
-        delegated: found.and_then(|(_, actor)| actor.delegated_address).map(Address),
+        delegated: found
+            .and_then(|(_, actor)| actor.delegated_address)
+            .map(Address),
         ethereum: state.eth_address(&filecoin)?.map(eth::wire_address),
         actor,
     })

@@ -58,7 +58,9 @@ pub(super) fn state_of<'c>(
 ) -> Result<StateView<'c>, Error> {
     let chain = caller.chain();
     match id.unwrap_or_default() {
-        BlockId::Tag(BlockTag::Pending) if chain.waiting_count() > 0 => Ok(chain.pending(now())?.state),
+        BlockId::Tag(BlockTag::Pending) if chain.waiting_count() > 0 => {
+            Ok(chain.pending(now())?.state)
+        }
         id => Ok(chain.state(&*tipset_or_before(caller, id)?)?),
     }
 }
@@ -114,7 +116,9 @@ fn tagged(caller: &Caller<'_>, tag: BlockTag) -> Result<Arc<Tipset>, Error> {
     let chain = caller.chain();
     let below = |epochs| {
         let epoch = chain.head().epoch() - epochs;
-        chain.tipset_at_or_before(epoch).unwrap_or_else(|| chain.genesis())
+        chain
+            .tipset_at_or_before(epoch)
+            .unwrap_or_else(|| chain.genesis())
     };
     Ok(match tag {
         BlockTag::Earliest => chain.genesis(),

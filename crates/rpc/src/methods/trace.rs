@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use atoll_chain::{Executed, SharedInspector, Tipset};
 
-use crate::jsonrpc::error::Error;
 use crate::forms::Hash;
+use crate::jsonrpc::error::Error;
 use crate::methods::eth;
 use crate::node::Caller;
 use frames::{Frame, Reader};
@@ -55,14 +55,13 @@ fn replay_watched(
 }
 
 /// The message of a hash, its tipset, and its frames.
-pub(super) fn replay_one(
-    caller: &Caller<'_>,
-    hash: Hash,
-) -> Result<(Arc<Tipset>, Traced), Error> {
+pub(super) fn replay_one(caller: &Caller<'_>, hash: Hash) -> Result<(Arc<Tipset>, Traced), Error> {
     let found = caller.chain().message(&eth::chain_hash(hash));
     let (tipset, executed) = found.ok_or_else(|| Error::refused("transaction not found"))?;
     let all = replay(caller, &tipset)?;
-    let one = all.into_iter().find(|traced| traced.executed.index == executed.index);
+    let one = all
+        .into_iter()
+        .find(|traced| traced.executed.index == executed.index);
     let one = one.ok_or_else(|| Error::internal("the replay lacks the message"))?;
     Ok((tipset, one))
 }

@@ -13,8 +13,12 @@ const DEPTH_MAX: usize = 64;
 /// What is signed.
 pub(super) fn digest(data: &Value) -> Result<[u8; 32], String> {
     let member = |name: &str| data.get(name).ok_or(format!("it has no {name}"));
-    let types = member("types")?.as_object().ok_or("types must be an object")?;
-    let primary = member("primaryType")?.as_str().ok_or("primaryType must be a string")?;
+    let types = member("types")?
+        .as_object()
+        .ok_or("types must be an object")?;
+    let primary = member("primaryType")?
+        .as_str()
+        .ok_or("primaryType must be a string")?;
     let types = Types(types);
     let domain = member("domain")?;
     let mut bytes = vec![0x19, 0x01];
@@ -53,7 +57,9 @@ impl<'a> Types<'a> {
     }
 
     fn hash_struct(&self, name: &str, value: &Value, depth: usize) -> Result<[u8; 32], String> {
-        let value = value.as_object().ok_or(format!("a {name} must be an object"))?;
+        let value = value
+            .as_object()
+            .ok_or(format!("a {name} must be an object"))?;
         let mut bytes = keccak(self.encode_type(name)?.as_bytes()).to_vec();
         for member in self.members(name)? {
             let field = value.get(member.name).unwrap_or(&Value::Null);
@@ -96,7 +102,10 @@ impl<'a> Types<'a> {
 
     fn describe(&self, name: &str) -> Result<String, String> {
         let members = self.members(name)?;
-        let members: Vec<_> = members.iter().map(|m| format!("{} {}", m.kind, m.name)).collect();
+        let members: Vec<_> = members
+            .iter()
+            .map(|m| format!("{} {}", m.kind, m.name))
+            .collect();
         Ok(format!("{name}({})", members.join(",")))
     }
 
@@ -197,7 +206,11 @@ fn encode_integer(value: &Value, bits: usize, signed: bool) -> Result<[u8; 32], 
     let number = parsed.ok_or("must be a whole number")?;
     let number = if negative { -number } else { number };
     let limit = BigInt::from(1) << (if signed { bits - 1 } else { bits });
-    let least = if signed { -limit.clone() } else { BigInt::default() };
+    let least = if signed {
+        -limit.clone()
+    } else {
+        BigInt::default()
+    };
     if number < least || number >= limit {
         return Err(format!("does not fit {bits} bits"));
     }

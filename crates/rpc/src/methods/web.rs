@@ -31,7 +31,9 @@ pub(in crate::methods) fn peer_count(_: &Caller<'_>) -> Result<Quantity, Error> 
 }
 
 /// Which prefixes of methods are turned on, each with its version.
-pub(in crate::methods) fn modules(caller: &Caller<'_>) -> Result<BTreeMap<&'static str, &'static str>, Error> {
+pub(in crate::methods) fn modules(
+    caller: &Caller<'_>,
+) -> Result<BTreeMap<&'static str, &'static str>, Error> {
     let prefixes = caller.node.methods.keys();
     Ok(prefixes
         .filter_map(|name| name.split_once(['_', '.']))

@@ -47,7 +47,9 @@ impl Filters {
     pub(crate) fn add(&self, kind: FilterKind, seen: u64) -> u64 {
         let mut inner = self.lock();
         let now = Instant::now();
-        inner.filters.retain(|_, filter| now.duration_since(filter.used) < LIFETIME);
+        inner
+            .filters
+            .retain(|_, filter| now.duration_since(filter.used) < LIFETIME);
         if inner.filters.len() >= FILTERS_MAX {
             let oldest = inner.filters.iter().min_by_key(|(_, filter)| filter.used);
             if let Some(id) = oldest.map(|(id, _)| *id) {

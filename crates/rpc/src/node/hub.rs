@@ -120,11 +120,14 @@ fn tell(hub: &Weak<Hub>, notices: &Receiver<Notice>) {
         let told: Vec<_> = {
             let state = hub.lock();
             let all = state.subscriptions.iter();
-            all.map(|(id, sub)| (*id, sub.session.clone(), sub.render.clone())).collect()
+            all.map(|(id, sub)| (*id, sub.session.clone(), sub.render.clone()))
+                .collect()
         };
         for (id, session, render) in told {
             let there = session.has(id)
-                && render(&notice).into_iter().all(|text| session.publish(text));
+                && render(&notice)
+                    .into_iter()
+                    .all(|text| session.publish(text));
             if !there {
                 session.unsubscribe(id);
                 hub.unsubscribe(id);

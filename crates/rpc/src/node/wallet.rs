@@ -57,7 +57,9 @@ impl Wallet {
         let keys = self.lock();
         let is = |key: &&Key| {
             key.address() == *address
-                || key.eth_address().is_some_and(|own| own.to_f410() == *address)
+                || key
+                    .eth_address()
+                    .is_some_and(|own| own.to_f410() == *address)
         };
         keys.iter().find(is).cloned()
     }

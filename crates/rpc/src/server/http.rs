@@ -70,18 +70,26 @@ async fn answer(
     connection: &Arc<Connection>,
 ) -> Answer {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = origin.as_ref().and_then(|origin| allow(&shared.origins, origin));
+    let allowed = origin
+        .as_ref()
+        .and_then(|origin| allow(&shared.origins, origin));
     // A page of an origin that is not allowed could not read the answer, but its request would
     // still be done. So it is refused.
     if origin.is_some() && allowed.is_none() {
-        return plain(StatusCode::FORBIDDEN, "this origin may not ask: see --origin\n");
+        return plain(
+            StatusCode::FORBIDDEN,
+            "this origin may not ask: see --origin\n",
+        );
     }
     let mut answer = match *request.method() {
         Method::POST => answer_post(shared, request).await,
         Method::OPTIONS => answer_options(request.headers()),
         Method::GET if is_websocket(request.headers()) => upgrade(shared, request, connection),
         Method::GET | Method::HEAD => plain(StatusCode::OK, "Atoll answers JSON-RPC by POST\n"),
-        _ => plain(StatusCode::METHOD_NOT_ALLOWED, "JSON-RPC is asked by POST\n"),
+        _ => plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "JSON-RPC is asked by POST\n",
+        ),
     };
     if let Some(allowed) = allowed {
         let headers = answer.headers_mut();
@@ -117,7 +125,9 @@ async fn receive(shared: &Shared, mut body: Incoming) -> Result<Received, Answer
             return Err(plain(StatusCode::BAD_REQUEST, "the request breaks off\n"));
         };
         if let Some(piece) = frame.data_ref() {
-            received.push(shared, piece).map_err(|why| too_much(shared, why))?;
+            received
+                .push(shared, piece)
+                .map_err(|why| too_much(shared, why))?;
         }
     }
     Ok(received)
@@ -129,7 +139,9 @@ fn too_much(shared: &Shared, why: TooMuch) -> Answer {
     write_error(&mut out, None, &error);
     let mut answer = json(status, out);
     // The rest of the request is not read, so nothing sensible can follow it.
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }
 
@@ -163,7 +175,10 @@ fn answer_options(headers: &HeaderMap) -> Answer {
         header::ACCESS_CONTROL_ALLOW_HEADERS,
         wanted.unwrap_or(HeaderValue::from_static("content-type")),
     );
-    set.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    set.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("86400"),
+    );
     // Chromium asks this when a public page wants to talk to a loopback address.
     let private = HeaderName::from_static("access-control-request-private-network");
     if headers.contains_key(private) {
@@ -180,7 +195,9 @@ fn allow(origins: &[String], origin: &HeaderValue) -> Option<HeaderValue> {
     if origins.iter().any(|allowed| allowed == "*") {
         return Some(HeaderValue::from_static("*"));
     }
-    let listed = origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    let listed = origins
+        .iter()
+        .any(|allowed| allowed.as_bytes() == origin.as_bytes());
     listed.then(|| origin.clone())
 }
 
@@ -220,9 +237,10 @@ fn upgrade(
 fn json(status: StatusCode, body: Vec<u8>) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     answer
 }
 

@@ -140,7 +140,12 @@ pub(super) async fn converse<W: Answers + 'static, R: Requests>(
         subscriptions_max: shared.limits.subscriptions_max,
         held: Mutex::default(),
     }));
-    tokio::spawn(write(answers, inbox, Arc::clone(&line), shared.limits.patience));
+    tokio::spawn(write(
+        answers,
+        inbox,
+        Arc::clone(&line),
+        shared.limits.patience,
+    ));
     loop {
         connection.idle();
         let request = tokio::select! {
@@ -162,7 +167,10 @@ pub(super) async fn converse<W: Answers + 'static, R: Requests>(
             if line.backlog.load(Ordering::Relaxed) < shared.limits.backlog_bytes_max / 2 {
                 break;
             }
-            if tokio::time::timeout(shared.limits.patience, drained).await.is_err() {
+            if tokio::time::timeout(shared.limits.patience, drained)
+                .await
+                .is_err()
+            {
                 break;
             }
         }

@@ -37,7 +37,13 @@ where
     };
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
     let (sink, stream) = socket.split();
-    converse(shared, Outgoing(sink), Incoming { stream, meter }, connection).await;
+    converse(
+        shared,
+        Outgoing(sink),
+        Incoming { stream, meter },
+        connection,
+    )
+    .await;
 }
 
 /// A message that is shorter needs no share of the budget before it is complete.
@@ -48,7 +54,10 @@ struct Outgoing<S>(SplitSink<WebSocketStream<S>, Message>);
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Answers for Outgoing<S> {
     async fn send(&mut self, text: Vec<u8>) -> io::Result<()> {
         let text = String::from_utf8(text).map_err(io::Error::other)?;
-        self.0.send(Message::text(text)).await.map_err(io::Error::other)
+        self.0
+            .send(Message::text(text))
+            .await
+            .map_err(io::Error::other)
     }
 
     async fn close(&mut self) {
@@ -100,7 +109,9 @@ impl Meter {
             return Ok(());
         }
         // A message of just the largest size has some bytes of frames around it.
-        metered.share.cover(shared, bytes.min(shared.limits.request_bytes_max))
+        metered
+            .share
+            .cover(shared, bytes.min(shared.limits.request_bytes_max))
     }
 
     fn take(&self) -> Share {

@@ -16,7 +16,9 @@ fn edit(
     change: impl FnOnce(&mut Edit<'_>) -> Result<(), Fatal>,
 ) -> Result<bool, Error> {
     let changed = caller.chain().edit(change);
-    changed.map(|()| true).map_err(|fatal| Error::refused(fatal.to_string()))
+    changed
+        .map(|()| true)
+        .map_err(|fatal| Error::refused(fatal.to_string()))
 }
 
 pub(in crate::methods) fn set_balance(
@@ -74,7 +76,9 @@ pub(in crate::methods) fn set_storage_at(
     value: Word,
 ) -> Result<bool, Error> {
     let address = eth::eth_address(address).to_filecoin();
-    edit(caller, |edit| edit.set_storage(&address, &[(slot.0, value.0)]))
+    edit(caller, |edit| {
+        edit.set_storage(&address, &[(slot.0, value.0)])
+    })
 }
 
 pub(in crate::methods) fn impersonate(

@@ -21,7 +21,10 @@ pub(in crate::methods) fn mine(
 ) -> Result<(), Error> {
     let blocks = blocks.map_or(1, |Quantity(blocks)| blocks);
     if blocks > BLOCKS_MAX {
-        return Err(Error::param("blocks", &format!("more than {BLOCKS_MAX} at a time")));
+        return Err(Error::param(
+            "blocks",
+            &format!("more than {BLOCKS_MAX} at a time"),
+        ));
     }
     for block in 0..blocks {
         if let Some(Quantity(seconds)) = interval
@@ -51,7 +54,10 @@ pub(in crate::methods) fn hardhat_mine(
 
 /// What `evm_mine` takes: the time of the block, or that and how many.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "it must be a time, or an object with timestamp and blocks")]
+#[serde(
+    untagged,
+    expecting = "it must be a time, or an object with timestamp and blocks"
+)]
 pub(in crate::methods) enum MineOptions {
     Time(Quantity),
     Options {
@@ -133,7 +139,10 @@ pub(in crate::methods) fn set_next_base_fee(
     base_fee: Big,
 ) -> Result<bool, Error> {
     if u128::try_from(&base_fee.0).is_err() {
-        return Err(Error::param("base_fee", "it is 2^128 or more, far beyond all FIL"));
+        return Err(Error::param(
+            "base_fee",
+            "it is 2^128 or more, far beyond all FIL",
+        ));
     }
     caller.chain().set_next_base_fee(base_fee.to_amount());
     Ok(true)
@@ -148,7 +157,7 @@ pub(in crate::methods) fn set_coinbase(
     let address = eth::eth_address(address).to_filecoin();
     let id = chain.state(&chain.head())?.resolve(&address)?;
     let id = id.ok_or_else(|| Error::refused("nobody is at this address"))?;
-    chain.set_terms(|terms| terms.miner = fvm_shared::address::Address::new_id(id));
+    chain.set_terms(|terms| terms.miner = fvm_shared::address::Address::new_id(id))?;
     Ok(true)
 }
 
@@ -156,6 +165,8 @@ pub(in crate::methods) fn set_chain_id(
     caller: &Caller<'_>,
     chain_id: Quantity,
 ) -> Result<(), Error> {
-    caller.chain().set_terms(|terms| terms.chain_id = chain_id.0);
+    caller
+        .chain()
+        .set_terms(|terms| terms.chain_id = chain_id.0)?;
     Ok(())
 }

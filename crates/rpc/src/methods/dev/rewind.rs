@@ -12,8 +12,10 @@ pub(in crate::methods) fn snapshot(caller: &Caller<'_>) -> Result<Quantity, Erro
 }
 
 pub(in crate::methods) fn revert(caller: &Caller<'_>, id: Quantity) -> Result<bool, Error> {
-    let id = id.0.checked_sub(1);
-    Ok(id.is_some_and(|id| caller.chain().revert(id)))
+    match id.0.checked_sub(1) {
+        Some(id) => Ok(caller.chain().revert(id)?),
+        None => Ok(false),
+    }
 }
 
 /// Takes blocks off the chain, one if not said otherwise.
@@ -22,7 +24,7 @@ pub(in crate::methods) fn rollback(
     depth: Option<Quantity>,
 ) -> Result<(), Error> {
     let depth = depth.map_or(1, |Quantity(depth)| depth);
-    caller.chain().rollback(checked_depth(caller, depth)?);
+    caller.chain().rollback(checked_depth(caller, depth)?)?;
     Ok(())
 }
 
@@ -37,6 +39,9 @@ fn checked_depth(caller: &Caller<'_>, depth: u64) -> Result<usize, Error> {
     let head = u64::try_from(caller.chain().head().epoch()).unwrap_or_default();
     match usize::try_from(depth) {
         Ok(depth) if depth as u64 <= head => Ok(depth),
-        _ => Err(Error::param("depth", &format!("the chain is only {head} epochs long"))),
+        _ => Err(Error::param(
+            "depth",
+            &format!("the chain is only {head} epochs long"),
+        )),
     }
 }

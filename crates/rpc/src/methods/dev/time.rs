@@ -22,7 +22,11 @@ pub(in crate::methods) fn increase(caller: &Caller<'_>, by: Quantity) -> Result<
 pub(in crate::methods) fn set(caller: &Caller<'_>, time: Quantity) -> Result<i64, Error> {
     // Ethers, web3 and Hardhat give milliseconds where they mean JavaScript's clock.
     const MILLISECONDS_FROM: u64 = 1_000_000_000_000;
-    let time = if time.0 >= MILLISECONDS_FROM { time.0 / 1000 } else { time.0 };
+    let time = if time.0 >= MILLISECONDS_FROM {
+        time.0 / 1000
+    } else {
+        time.0
+    };
     seconds(Quantity(time))?;
     let now = now();
     let chain = caller.chain();
@@ -43,7 +47,9 @@ pub(in crate::methods) fn set_interval(
     seconds_between: Quantity,
 ) -> Result<(), Error> {
     seconds(seconds_between)?;
-    caller.chain().set_timestamp_interval(Some(seconds_between.0));
+    caller
+        .chain()
+        .set_timestamp_interval(Some(seconds_between.0));
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Tipsets as Ethereum's blocks.
 
+use std::sync::Arc;
+
 use atoll_chain::Tipset;
 use atoll_chain::base_fee::BLOCK_GAS_LIMIT;
 use serde::Serialize;
@@ -135,7 +137,13 @@ pub(in crate::methods) fn by_hash(
     hash: Hash,
     full: Option<bool>,
 ) -> Result<Option<Block>, Error> {
-    let found = tipset(caller, BlockId::Hash { hash, canonical: true })?;
+    let found = tipset(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+    )?;
     Ok(found.map(|tipset| block(caller, &tipset, full.unwrap_or(false))))
 }
 
@@ -151,7 +159,13 @@ pub(in crate::methods) fn count_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Quantity>, Error> {
-    let found = tipset(caller, BlockId::Hash { hash, canonical: true })?;
+    let found = tipset(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+    )?;
     Ok(found.map(|tipset| Quantity(tipset.messages.len() as u64)))
 }
 
@@ -168,7 +182,13 @@ pub(in crate::methods) fn uncles_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Quantity>, Error> {
-    let found = tipset(caller, BlockId::Hash { hash, canonical: true })?;
+    let found = tipset(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+    )?;
     Ok(found.map(|_| Quantity(0)))
 }
 
@@ -196,6 +216,47 @@ pub(in crate::methods) fn receipts(
     Ok(found.map(|tipset| {
         let chain_id = caller.chain().chain_id();
         let messages = tipset.messages.iter();
-        messages.map(|message| receipt(message, &tipset, chain_id)).collect()
+        messages
+            .map(|message| receipt(message, &tipset, chain_id))
+            .collect()
     }))
+}
+
+/// The header as it is on this chain: DAG-CBOR, whose hash is the block's CID. (Ethereum's RLP of
+/// it would be a block of another chain.)
+pub(in crate::methods) fn raw_header(caller: &Caller<'_>, block: BlockId) -> Result<Data, Error> {
+    let tipset = there(caller, block)?;
+    encoded(&tipset.header).map(Data)
+}
+
+/// The header and the signed messages, as DAG-CBOR.
+pub(in crate::methods) fn raw_block(caller: &Caller<'_>, block: BlockId) -> Result<Data, Error> {
+    let tipset = there(caller, block)?;
+    let messages: Vec<_> = tipset
+        .messages
+        .iter()
+        .map(|message| &message.message.signed)
+        .collect();
+    encoded(&(&tipset.header, messages)).map(Data)
+}
+
+/// The receipts, each as DAG-CBOR.
+pub(in crate::methods) fn raw_receipts(
+    caller: &Caller<'_>,
+    block: BlockId,
+) -> Result<Vec<Data>, Error> {
+    let tipset = there(caller, block)?;
+    let receipts = tipset.messages.iter();
+    receipts
+        .map(|message| encoded(&message.receipt).map(Data))
+        .collect()
+}
+
+fn there(caller: &Caller<'_>, block: BlockId) -> Result<Arc<Tipset>, Error> {
+    let found = tipset(caller, block)?;
+    found.ok_or_else(|| Error::unknown_block("block not found".to_owned()))
+}
+
+fn encoded(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    fvm_ipld_encoding::to_vec(value).map_err(Error::internal)
 }

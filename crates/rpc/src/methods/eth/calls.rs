@@ -143,6 +143,9 @@ pub(in crate::methods) fn with_overrides<T>(
         overrides.state = Some(&change);
     }
     if let Some(block) = block {
+        block
+            .check()
+            .map_err(|why| Error::param("block_overrides", why))?;
         overrides.epoch = match block.number {
             Some(Quantity(number)) => Some(
                 i64::try_from(number)
@@ -217,7 +220,11 @@ pub(in crate::methods) fn failure(applied: &Applied) -> Error {
         };
         return Error::reverted(words, &data);
     }
-    let why = applied.failure.as_ref().map(describe_failure).unwrap_or_default();
+    let why = applied
+        .failure
+        .as_ref()
+        .map(describe_failure)
+        .unwrap_or_default();
     match code {
         ExitCode::SYS_OUT_OF_GAS => Error::refused(format!("out of gas: {why}")),
         ExitCode::SYS_INSUFFICIENT_FUNDS => {
@@ -240,7 +247,9 @@ pub(in crate::methods) fn revert_reason(data: &[u8]) -> Option<String> {
         let word = words.get(place..place.checked_add(32)?)?;
         let (high, low) = word.split_at(24);
         let low = u64::from_be_bytes(low.try_into().ok()?);
-        high.iter().all(|byte| *byte == 0).then(|| usize::try_from(low).ok())?
+        high.iter()
+            .all(|byte| *byte == 0)
+            .then(|| usize::try_from(low).ok())?
     };
     match *selector {
         ERROR => {
@@ -281,7 +290,12 @@ mod tests {
     #[test]
     fn reasons_are_read() {
         let word = |n: u8| format!("{n:064x}");
-        let text = format!("08c379a0 {} {} {}", word(32), word(2), format!("{:0<64}", "6e6f"));
+        let text = format!(
+            "08c379a0 {} {} {}",
+            word(32),
+            word(2),
+            format!("{:0<64}", "6e6f")
+        );
         assert_eq!(reason(&text).as_deref(), Some("no"));
         let panic = format!("4e487b71 {}", word(0x11));
         let expected = "panic: arithmetic underflow or overflow (0x11)";

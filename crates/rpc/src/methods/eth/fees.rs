@@ -63,7 +63,10 @@ pub(in crate::methods) fn history(
         if percentiles.len() > 100 {
             return wrong("there are more than 100 of them");
         }
-        if !percentiles.iter().all(|percentile| (0.0..=100.0).contains(percentile)) {
+        if !percentiles
+            .iter()
+            .all(|percentile| (0.0..=100.0).contains(percentile))
+        {
             return wrong("each must be from 0 to 100");
         }
         if !percentiles.is_sorted() {
@@ -98,9 +101,15 @@ pub(in crate::methods) fn history(
     Ok(History {
         oldest_block: number(oldest.epoch()),
         base_fee_per_gas: base_fees.chain([&next]).map(Big::of).collect(),
-        gas_used_ratio: tipsets.iter().map(|tipset| gas_used_ratio(tipset)).collect(),
+        gas_used_ratio: tipsets
+            .iter()
+            .map(|tipset| gas_used_ratio(tipset))
+            .collect(),
         reward: reward_percentiles.map(|percentiles| {
-            tipsets.iter().map(|tipset| rewards(tipset, &percentiles)).collect()
+            tipsets
+                .iter()
+                .map(|tipset| rewards(tipset, &percentiles))
+                .collect()
         }),
     })
 }
@@ -119,7 +128,12 @@ fn rewards(tipset: &Tipset, percentiles: &[f64]) -> Vec<Big> {
     let mut paid: Vec<(TokenAmount, u64)> = tipset
         .messages
         .iter()
-        .map(|message| (&message.gas_price - tipset.base_fee(), message.receipt.gas_used))
+        .map(|message| {
+            (
+                &message.gas_price - tipset.base_fee(),
+                message.receipt.gas_used,
+            )
+        })
         .collect();
     paid.sort();
     let mut reached = 0;
@@ -132,7 +146,8 @@ fn rewards(tipset: &Tipset, percentiles: &[f64]) -> Vec<Big> {
                 reached += paid[place].1;
                 place += 1;
             }
-            paid.get(place).map_or(Big::default(), |(premium, _)| Big::of(premium))
+            paid.get(place)
+                .map_or(Big::default(), |(premium, _)| Big::of(premium))
         })
         .collect()
 }

@@ -25,7 +25,10 @@ pub(in crate::methods) fn new_logs(
     filter: LogFilter,
 ) -> Result<Quantity, Error> {
     if filter.block_hash.is_some() {
-        return Err(Error::param("filter", "a filter of one block never changes: use eth_getLogs"));
+        return Err(Error::param(
+            "filter",
+            "a filter of one block never changes: use eth_getLogs",
+        ));
     }
     add(caller, FilterKind::Logs(Box::new(filter)))
 }
@@ -62,7 +65,9 @@ pub(in crate::methods) fn changes(caller: &Caller<'_>, id: Quantity) -> Result<C
     let now = hub.count();
     let filter = caller.node.filters.poll(id.0, now).ok_or_else(not_found)?;
     let Some(mut notices) = hub.since(filter.seen) else {
-        return Err(Error::limit("too much has happened since the last poll: set the filter up anew"));
+        return Err(Error::limit(
+            "too much has happened since the last poll: set the filter up anew",
+        ));
     };
     // What came after we counted is for the next poll.
     notices.truncate(usize::try_from(now - filter.seen).unwrap_or(usize::MAX));

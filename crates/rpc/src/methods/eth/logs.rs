@@ -54,7 +54,10 @@ pub(crate) fn matching(filter: &LogFilter, tipset: &Tipset, into: &mut Vec<Log>)
     }
     for executed in &tipset.messages {
         let logs = logs_of(executed, tipset);
-        into.extend(logs.into_iter().filter(|log| filter.passes(&log.address, &log.topics)));
+        into.extend(
+            logs.into_iter()
+                .filter(|log| filter.passes(&log.address, &log.topics)),
+        );
     }
 }
 
@@ -85,7 +88,13 @@ pub(crate) fn range(caller: &Caller<'_>, filter: &LogFilter) -> Result<Vec<Arc<T
         if filter.from_block.is_some() || filter.to_block.is_some() {
             return Err(Error::param("filter", "it has both blockHash and a range"));
         }
-        let found = tipset(caller, BlockId::Hash { hash, canonical: true })?;
+        let found = tipset(
+            caller,
+            BlockId::Hash {
+                hash,
+                canonical: true,
+            },
+        )?;
         let found = found.ok_or_else(|| Error::unknown_block(format!("unknown block {hash}")))?;
         return Ok(vec![found]);
     }

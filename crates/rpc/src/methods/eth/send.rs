@@ -35,7 +35,10 @@ pub(in crate::methods) fn submit(
 pub(in crate::methods) fn accounts(caller: &Caller<'_>) -> Result<Vec<Address>, Error> {
     let mut accounts = caller.node.wallet.eth_addresses();
     let impersonated = caller.node.impersonated();
-    let more = impersonated.accounts.iter().filter(|account| !accounts.contains(account));
+    let more = impersonated
+        .accounts
+        .iter()
+        .filter(|account| !accounts.contains(account));
     let more: Vec<_> = more.copied().collect();
     accounts.extend(more);
     Ok(accounts)
@@ -47,7 +50,9 @@ pub(in crate::methods) fn send(caller: &Caller<'_>, transaction: Request) -> Res
     let chain_id = caller.chain().chain_id();
     if let Some(key) = caller.node.wallet.eth_key(from) {
         let unsigned = fill(caller, from, &transaction)?;
-        let tx = key.sign_eth(unsigned).map_err(|why| Error::refused(why.to_string()))?;
+        let tx = key
+            .sign_eth(unsigned)
+            .map_err(|why| Error::refused(why.to_string()))?;
         let message = CheckedMessage::from_eth(&tx.encode(), chain_id)
             .map_err(|why| Error::refused(why.to_string()))?;
         return submit(caller, message);
@@ -67,7 +72,10 @@ pub(in crate::methods) fn send_unsigned(
 ) -> Result<Hash, Error> {
     let from = sender(caller, &transaction)?;
     let message = fill(caller, from, &transaction)?.to_message(eth_address(from));
-    submit(caller, CheckedMessage::impersonated(message, caller.chain().chain_id()))
+    submit(
+        caller,
+        CheckedMessage::impersonated(message, caller.chain().chain_id()),
+    )
 }
 
 fn is_impersonated(caller: &Caller<'_>, account: Address) -> bool {
@@ -90,7 +98,9 @@ fn fill(caller: &Caller<'_>, from: Address, transaction: &Request) -> Result<Uns
     if let Some(Quantity(asked)) = transaction.chain_id
         && asked != chain_id
     {
-        return Err(wrong(&format!("it is for chain {asked}; this is chain {chain_id}")));
+        return Err(wrong(&format!(
+            "it is for chain {asked}; this is chain {chain_id}"
+        )));
     }
     let mut described = transaction.clone();
     described.from = Some(from);
@@ -122,7 +132,9 @@ fn fill(caller: &Caller<'_>, from: Address, transaction: &Request) -> Result<Uns
 /// The sender's next, after what waits. Contracts count what they create instead of what they
 /// send, but the chain counts their messages as anybody's.
 fn next_nonce(caller: &Caller<'_>, from: Address) -> Result<u64, Error> {
-    Ok(caller.chain().next_sequence(&eth_address(from).to_filecoin())?)
+    Ok(caller
+        .chain()
+        .next_sequence(&eth_address(from).to_filecoin())?)
 }
 
 fn fill_fees(caller: &Caller<'_>, transaction: &Request) -> Fees {
@@ -139,7 +151,10 @@ fn fill_fees(caller: &Caller<'_>, transaction: &Request) -> Fees {
         };
     }
     let cap = transaction.max_fee_per_gas.as_ref().map(Big::to_amount);
-    let premium = transaction.max_priority_fee_per_gas.as_ref().map(Big::to_amount);
+    let premium = transaction
+        .max_priority_fee_per_gas
+        .as_ref()
+        .map(Big::to_amount);
     let max_priority_fee = premium.unwrap_or_else(|| match &cap {
         Some(cap) => fees::premium().min(cap.clone()),
         None => fees::premium(),
@@ -166,7 +181,9 @@ pub(in crate::methods) fn sign_transaction(
     let key = caller.node.wallet.eth_key(from);
     let key = key.ok_or_else(|| Error::refused(format!("the node has no key of {from}")))?;
     let unsigned = fill(caller, from, &transaction)?;
-    let tx = key.sign_eth(unsigned).map_err(|why| Error::refused(why.to_string()))?;
+    let tx = key
+        .sign_eth(unsigned)
+        .map_err(|why| Error::refused(why.to_string()))?;
     Ok(shown(from, &tx))
 }
 

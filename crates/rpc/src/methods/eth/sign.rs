@@ -53,5 +53,9 @@ pub(in crate::methods) fn sign_typed_data(
 
 fn key(caller: &Caller<'_>, address: Address) -> Result<atoll_chain::Key, Error> {
     let key = caller.node.wallet.eth_key(address);
-    key.ok_or_else(|| Error::refused(format!("unknown account {address}: the node has no key of it")))
+    key.ok_or_else(|| {
+        Error::refused(format!(
+            "unknown account {address}: the node has no key of it"
+        ))
+    })
 }

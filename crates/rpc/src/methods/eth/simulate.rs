@@ -129,7 +129,10 @@ fn check_payload(payload: &Payload) -> Result<(), Error> {
     if payload.block_state_calls.len() > BLOCKS_MAX {
         return Err(Error::limit(format!("more than {BLOCKS_MAX} blocks")));
     }
-    let calls = payload.block_state_calls.iter().map(|block| block.calls.len());
+    let calls = payload
+        .block_state_calls
+        .iter()
+        .map(|block| block.calls.len());
     if calls.sum::<usize>() > CALLS_MAX {
         return Err(Error::limit(format!("more than {CALLS_MAX} calls")));
     }
@@ -143,6 +146,11 @@ fn check_payload(payload: &Payload) -> Result<(), Error> {
         return wrong("returnFullTransactions: simulated calls are no signed transactions");
     }
     for block in &payload.block_state_calls {
+        if let Some(overrides) = &block.block_overrides {
+            overrides
+                .check()
+                .map_err(|why| Error::param("payload", why))?;
+        }
         if let Some(StateOverrides(accounts)) = &block.state_overrides {
             accounts.values().try_for_each(check_account)?;
         }
@@ -212,7 +220,9 @@ fn simulate_block(
         request.gas_limit = Some(request.gas_limit.unwrap_or(left));
         let applied = trial.apply(&request).map_err(apply_error)?;
         gas_used = gas_used.saturating_add(applied.receipt.gas_used);
-        let transaction = Fixed(keccak(&[&hash.0[..], &(index as u64).to_be_bytes()].concat()));
+        let transaction = Fixed(keccak(
+            &[&hash.0[..], &(index as u64).to_be_bytes()].concat(),
+        ));
         let mut logs = logs_of(trial, &applied)?;
         for (place_in_call, log) in logs.iter_mut().enumerate() {
             log.block_hash = hash;

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::forms::Quantity;
 use crate::forms::filter::LogFilter;
 use crate::jsonrpc::error::Error;
-use crate::node::hub::Render;
 use crate::node::Caller;
+use crate::node::hub::Render;
 
 use super::{blocks, filters, transactions, wire_hash};
 
@@ -19,7 +19,9 @@ use super::{blocks, filters, transactions, wire_hash};
 enum Topic {
     Heads,
     Logs(Box<LogFilter>),
-    Waiting { full: bool },
+    Waiting {
+        full: bool,
+    },
     /// Dev chains never lag behind, so nothing ever comes.
     Syncing,
 }
@@ -53,7 +55,10 @@ fn topic(kind: &str, options: Option<Value>) -> Result<Topic, Error> {
         "newPendingTransactions" => match options {
             None => Ok(Topic::Waiting { full: false }),
             Some(Value::Bool(full)) => Ok(Topic::Waiting { full }),
-            Some(_) => Err(Error::param("options", "must be true (whole transactions) or false")),
+            Some(_) => Err(Error::param(
+                "options",
+                "must be true (whole transactions) or false",
+            )),
         },
         "logs" => {
             let filter: LogFilter = match options {

@@ -108,14 +108,22 @@ pub(crate) fn waiting(chain: &Chain, message: &CheckedMessage) -> Result<Transac
         (Some(from), Some(to))
     } else {
         let mut state = chain.state(&chain.head())?;
-        (state.eth_address(&inner.from)?, state.eth_address(&inner.to)?)
+        (
+            state.eth_address(&inner.from)?,
+            state.eth_address(&inner.to)?,
+        )
     };
     let from = from.map_or(NOBODY, wire_address);
     Ok(bare(message, from, to.map(wire_address), chain.chain_id()))
 }
 
 /// All but where it is on chain.
-fn bare(message: &CheckedMessage, from: Address, to: Option<Address>, chain_id: u64) -> Transaction {
+fn bare(
+    message: &CheckedMessage,
+    from: Address,
+    to: Option<Address>,
+    chain_id: u64,
+) -> Transaction {
     let hash = wire_hash(message.eth_hash);
     let is_eth = message.signed.signature.kind == SignatureKind::Delegated;
     let decoded = is_eth.then(|| EthTx::from_signed(&message.signed, chain_id));
@@ -231,14 +239,19 @@ pub(in crate::methods) fn native_input(method: u64, codec: u64, params: &[u8]) -
         input.extend_from_slice(&word.to_be_bytes());
     }
     input.extend_from_slice(params);
-    input.resize(input.len() + params.len().next_multiple_of(32) - params.len(), 0);
+    input.resize(
+        input.len() + params.len().next_multiple_of(32) - params.len(),
+        0,
+    );
     input
 }
 
 impl Transaction {
     /// In a line, as go-ethereum's pool shows it.
     pub(in crate::methods) fn describe(&self) -> String {
-        let to = self.to.map_or("contract creation".to_owned(), |to| to.to_string());
+        let to = self
+            .to
+            .map_or("contract creation".to_owned(), |to| to.to_string());
         let Big(value) = &self.value;
         let Big(price) = &self.gas_price;
         format!("{to}: {value} wei + {} gas × {price} wei", self.gas.0)

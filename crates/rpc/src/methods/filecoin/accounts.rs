@@ -24,7 +24,9 @@ pub(in crate::methods) fn has(caller: &Caller<'_>, address: Address) -> Result<b
 
 pub(in crate::methods) fn default_address(caller: &Caller<'_>) -> Result<Address, Error> {
     let first = caller.node.wallet.addresses().first().copied();
-    first.map(Address).ok_or_else(|| Error::refused("the node has no keys"))
+    first
+        .map(Address)
+        .ok_or_else(|| Error::refused("the node has no keys"))
 }
 
 pub(in crate::methods) fn balance(
@@ -54,7 +56,9 @@ pub(in crate::methods) fn sign_message(
     address: Address,
     message: Message,
 ) -> Result<SignedMessage, Error> {
-    let mut message = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let mut message = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     message.from = address.0;
     Ok((&sign_with_own(caller, message)?).into())
 }
@@ -102,7 +106,12 @@ forms! {
 
 pub(in crate::methods) fn import(caller: &Caller<'_>, key: KeyInfo) -> Result<Address, Error> {
     let wrong = |why: &str| Error::param("key", why);
-    let secret: &[u8; 32] = key.private_key.0.as_slice().try_into().map_err(|_| wrong("PrivateKey must have 32 bytes"))?;
+    let secret: &[u8; 32] = key
+        .private_key
+        .0
+        .as_slice()
+        .try_into()
+        .map_err(|_| wrong("PrivateKey must have 32 bytes"))?;
     let made = match key.kind.as_str() {
         "secp256k1" | "delegated" => Key::secp256k1(secret),
         "bls" => Key::bls(secret),

@@ -147,7 +147,9 @@ pub(in crate::methods) fn by_height(
 ) -> Result<TipsetForm, Error> {
     check_height(caller, epoch, below)?;
     let found = caller.chain().tipset_at_or_before(epoch);
-    found.map(|tipset| tipset_form(&tipset)).ok_or_else(|| none_at(epoch))
+    found
+        .map(|tipset| tipset_form(&tipset))
+        .ok_or_else(|| none_at(epoch))
 }
 
 /// The tipset of an epoch, or the first after it.
@@ -158,7 +160,9 @@ pub(in crate::methods) fn after_height(
 ) -> Result<TipsetForm, Error> {
     check_height(caller, epoch, below)?;
     let found = caller.chain().tipset_at_or_after(epoch);
-    found.map(|tipset| tipset_form(&tipset)).ok_or_else(|| none_at(epoch))
+    found
+        .map(|tipset| tipset_form(&tipset))
+        .ok_or_else(|| none_at(epoch))
 }
 
 fn check_height(caller: &Caller<'_>, epoch: i64, below: Option<TipsetKey>) -> Result<(), Error> {
@@ -194,12 +198,17 @@ pub(in crate::methods) fn block_messages(
     cid: Cid,
 ) -> Result<BlockMessages, Error> {
     let tipset = tipset(caller, Some(TipsetKey(vec![cid.0])))?;
-    let is_bls = |m: &&std::sync::Arc<Executed>| m.message.signed.signature.kind == SignatureKind::Bls;
+    let is_bls =
+        |m: &&std::sync::Arc<Executed>| m.message.signed.signature.kind == SignatureKind::Bls;
     let (bls, others): (Vec<_>, Vec<_>) = tipset.messages.iter().partition(is_bls);
     Ok(BlockMessages {
         bls_messages: bls.iter().map(|m| m.message.message().into()).collect(),
         secpk_messages: others.iter().map(|m| (&m.message.signed).into()).collect(),
-        cids: bls.iter().chain(&others).map(|m| Cid(m.message.cid)).collect(),
+        cids: bls
+            .iter()
+            .chain(&others)
+            .map(|m| Cid(m.message.cid))
+            .collect(),
     })
 }
 
@@ -242,7 +251,11 @@ pub(in crate::methods) fn parent_receipts(
         return Ok(Vec::new());
     }
     let parent = tipset(caller, Some(TipsetKey(child.header.parents.clone())))?;
-    Ok(parent.messages.iter().map(|executed| (&executed.receipt).into()).collect())
+    Ok(parent
+        .messages
+        .iter()
+        .map(|executed| (&executed.receipt).into())
+        .collect())
 }
 
 pub(in crate::methods) fn messages_in_tipset(
@@ -279,5 +292,7 @@ pub(in crate::methods) fn weight(
     caller: &Caller<'_>,
     key: Option<TipsetKey>,
 ) -> Result<BigDecimal, Error> {
-    Ok(BigDecimal(tipset(caller, key)?.header.parent_weight.clone()))
+    Ok(BigDecimal(
+        tipset(caller, key)?.header.parent_weight.clone(),
+    ))
 }

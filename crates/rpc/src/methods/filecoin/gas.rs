@@ -3,7 +3,6 @@
 use atoll_chain::Overrides;
 use atoll_chain::call::EstimateError;
 use fvm_shared::econ::TokenAmount;
-use num_traits::Zero;
 use serde_json::Value;
 
 use crate::forms::filecoin::{Address, BigDecimal, Message, TipsetKey};
@@ -22,7 +21,9 @@ pub(in crate::methods) fn fee_cap(
     _blocks: Option<i64>,
     _key: Option<TipsetKey>,
 ) -> Result<BigDecimal, Error> {
-    let message = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let message = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     Ok((&suggested_cap(caller, &message.gas_premium)).into())
 }
 
@@ -50,10 +51,15 @@ pub(in crate::methods) fn limit(
     key: Option<TipsetKey>,
 ) -> Result<u64, Error> {
     let tipset = tipset(caller, key)?;
-    let mut message = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let mut message = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     message.gas_limit = 0;
     let request = messages::request(&message);
-    match caller.chain().estimate_gas(&tipset, &request, &Overrides::default()) {
+    match caller
+        .chain()
+        .estimate_gas(&tipset, &request, &Overrides::default())
+    {
         Ok(estimate) => Ok(estimate.gas_limit),
         Err(EstimateError::Fatal(fatal)) => Err(fatal.into()),
         Err(why) => Err(Error::refused(format!("message execution failed: {why}"))),
@@ -75,7 +81,9 @@ pub(super) fn fill(
     message: Message,
     spec: Option<Value>,
 ) -> Result<fvm_shared::message::Message, Error> {
-    let mut filled = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let mut filled = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     if filled.gas_limit == 0 {
         filled.gas_limit = limit(caller, message, None)?;
     }

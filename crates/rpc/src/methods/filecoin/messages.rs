@@ -18,7 +18,9 @@ use super::gas;
 use super::tipset;
 
 pub(in crate::methods) fn push(caller: &Caller<'_>, message: SignedMessage) -> Result<Cid, Error> {
-    let signed = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let signed = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     submit(caller, signed)
 }
 
@@ -59,7 +61,10 @@ pub(in crate::methods) fn pending(
     _key: Option<TipsetKey>,
 ) -> Result<Vec<SignedMessage>, Error> {
     let waiting = caller.chain().all_waiting();
-    Ok(waiting.iter().map(|message| (&message.signed).into()).collect())
+    Ok(waiting
+        .iter()
+        .map(|message| (&message.signed).into())
+        .collect())
 }
 
 /// What would go into a block now.
@@ -70,7 +75,9 @@ pub(in crate::methods) fn select(
 ) -> Result<Vec<SignedMessage>, Error> {
     let pending = caller.chain().pending(now())?;
     let messages = pending.tipset.messages.iter();
-    Ok(messages.map(|executed| (&executed.message.signed).into()).collect())
+    Ok(messages
+        .map(|executed| (&executed.message.signed).into())
+        .collect())
 }
 
 /// Where a message is, and what became of it.
@@ -185,7 +192,9 @@ pub(in crate::methods) fn call(
     key: Option<TipsetKey>,
 ) -> Result<Invocation, Error> {
     let tipset = tipset(caller, key)?;
-    let message = message.to_chain().map_err(|why| Error::param("message", &why))?;
+    let message = message
+        .to_chain()
+        .map_err(|why| Error::param("message", &why))?;
     let applied = try_out(caller, &tipset, &message)?;
     Ok(invocation(None, &message, &applied))
 }
@@ -255,5 +264,9 @@ pub(in crate::methods) fn replay(
 }
 
 fn of_executed(executed: &Executed, applied: &Applied) -> Invocation {
-    invocation(Some(executed.message.cid), executed.message.message(), applied)
+    invocation(
+        Some(executed.message.cid),
+        executed.message.message(),
+        applied,
+    )
 }

@@ -64,7 +64,9 @@ pub(in crate::methods) fn read_state(
 ) -> Result<ActorState, Error> {
     let tipset = tipset(caller, key)?;
     let mut state = caller.chain().state(&tipset)?;
-    let (_, actor) = state.actor(&address.0)?.ok_or_else(|| not_found(&address))?;
+    let (_, actor) = state
+        .actor(&address.0)?
+        .ok_or_else(|| not_found(&address))?;
     let block = state.block(&actor.root)?;
     let tree: ipld_core::ipld::Ipld = fvm_ipld_encoding::from_slice(&block)
         .map_err(|why| Error::refused(format!("the state is no CBOR: {why}")))?;
@@ -90,7 +92,10 @@ fn json_of(tree: &ipld_core::ipld::Ipld) -> Value {
             serde_json::json!({"/": {"bytes": text}})
         }
         Ipld::List(list) => list.iter().map(json_of).collect(),
-        Ipld::Map(map) => map.iter().map(|(key, value)| (key.clone(), json_of(value))).collect(),
+        Ipld::Map(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), json_of(value)))
+            .collect(),
         Ipld::Link(cid) => serde_json::json!({"/": cid.to_string()}),
     }
 }
@@ -105,7 +110,6 @@ pub(in crate::methods) fn lookup_id(
     let id = id.ok_or_else(|| not_found(&address))?;
     Ok(Address(fvm_shared::address::Address::new_id(id)))
 }
-
 
 pub(in crate::methods) fn account_key(
     caller: &Caller<'_>,

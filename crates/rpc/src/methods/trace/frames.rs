@@ -148,7 +148,10 @@ impl<'a, 'c> Reader<'a, 'c> {
             let name = self.name(call)?;
             match (name.as_deref(), call.method) {
                 (Some("evm"), method::GET_BYTECODE) if inside.is_contract => {
-                    code_of = call.callee.as_ref().map(|callee| wire_address(callee.address));
+                    code_of = call
+                        .callee
+                        .as_ref()
+                        .map(|callee| wire_address(callee.address));
                 }
                 (Some("evm"), method::GET_BYTECODE_HASH | method::GET_STORAGE_AT)
                     if inside.is_contract => {}
@@ -165,16 +168,23 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn call(&mut self, call: &Call, inside: &Inside, name: Option<String>) -> Result<Frame, Error> {
-        let to = call.callee.as_ref().map(|callee| wire_address(callee.address));
+        let to = call
+            .callee
+            .as_ref()
+            .map(|callee| wire_address(callee.address));
         let is_contract = name.as_deref() == Some("evm");
         let plain = call.method == METHOD_SEND
             || (call.method == method::INVOKE_CONTRACT
-                && (is_contract || matches!(name.as_deref(), None | Some("ethaccount" | "placeholder"))));
+                && (is_contract
+                    || matches!(name.as_deref(), None | Some("ethaccount" | "placeholder"))));
         let (input, output) = if plain {
             (unwrap(&call.params), output(call))
         } else {
             let params = call.params.as_slice();
-            (native_input(call.method, call.params_codec, params), raw_output(call))
+            (
+                native_input(call.method, call.params_codec, params),
+                raw_output(call),
+            )
         };
         let native = (!plain).then(|| Native {
             method: method_name(name.as_deref(), call.method),
@@ -229,7 +239,9 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn creation(&mut self, call: &Call, inside: &Inside) -> Result<Frame, Error> {
         let initcode = match call.method {
             eam::CREATE => fvm_ipld_encoding::from_slice::<(Bytes, u64)>(&call.params).map(|p| p.0),
-            eam::CREATE2 => fvm_ipld_encoding::from_slice::<(Bytes, Bytes)>(&call.params).map(|p| p.0),
+            eam::CREATE2 => {
+                fvm_ipld_encoding::from_slice::<(Bytes, Bytes)>(&call.params).map(|p| p.0)
+            }
             _ => fvm_ipld_encoding::from_slice(&call.params),
         };
         let created = match &call.end {
@@ -287,9 +299,10 @@ impl<'a, 'c> Reader<'a, 'c> {
 fn bare(call: &Call, from: Address) -> Frame {
     let (error, revert_reason) = match &call.end {
         End::Returned(code, _) if code.is_success() => (None, None),
-        End::Returned(REVERTED, _) => {
-            (Some("execution reverted".to_owned()), revert_reason(&output(call)))
-        }
+        End::Returned(REVERTED, _) => (
+            Some("execution reverted".to_owned()),
+            revert_reason(&output(call)),
+        ),
         End::Returned(ExitCode::SYS_OUT_OF_GAS, _) => (Some("out of gas".to_owned()), None),
         End::Returned(code, _) => (Some(format!("exit code {code}")), None),
         End::Refused(refusal) => (Some(format!("refused: {refusal:?}")), None),
@@ -313,7 +326,9 @@ fn bare(call: &Call, from: Address) -> Frame {
 }
 
 fn is_self(call: &Call) -> bool {
-    call.callee.as_ref().is_some_and(|callee| callee.id == call.from)
+    call.callee
+        .as_ref()
+        .is_some_and(|callee| callee.id == call.from)
 }
 
 /// The constructors that a creation ran: through init, or directly where a contract is made anew.
@@ -351,7 +366,11 @@ fn unwrap(data: &[u8]) -> Vec<u8> {
 
 /// A method by name, where the actor is a built-in one and has it.
 pub(in crate::methods) fn method_name(actor: Option<&str>, method: MethodNum) -> String {
-    let actor = actor.and_then(|name| registry::ACTORS.iter().find(|actor| ActorKind::name(actor.kind) == name));
+    let actor = actor.and_then(|name| {
+        registry::ACTORS
+            .iter()
+            .find(|actor| ActorKind::name(actor.kind) == name)
+    });
     match actor.and_then(|actor| actor.method(method)) {
         Some(method) => method.name.to_owned(),
         None if method == METHOD_SEND => "Send".to_owned(),

@@ -129,7 +129,14 @@ pub(in crate::methods) fn block_by_hash(
     hash: Hash,
     options: Option<Options>,
 ) -> Result<Vec<InBlock>, Error> {
-    in_block(caller, BlockId::Hash { hash, canonical: true }, options)
+    in_block(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+        options,
+    )
 }
 
 fn in_block(
@@ -172,7 +179,9 @@ fn trace_tipset(
                 };
                 Traced::Steps(with_steps(&traced.frame, own))
             } else {
-                show(&traced.frame, options, || super::parity::of_message(tipset, traced))
+                show(&traced.frame, options, || {
+                    super::parity::of_message(tipset, traced)
+                })
             };
             Ok(InBlock {
                 tx_hash: eth::wire_hash(traced.executed.message.eth_hash),
@@ -185,7 +194,10 @@ fn trace_tipset(
 impl Options {
     /// Who records steps, if that is what is asked for.
     fn recorder(&self) -> Option<Arc<Recorder>> {
-        let steps = self.tracer.as_deref().is_none_or(|tracer| tracer == "structLogger");
+        let steps = self
+            .tracer
+            .as_deref()
+            .is_none_or(|tracer| tracer == "structLogger");
         steps.then(|| Arc::new(Recorder::new(self.steps)))
     }
 }
@@ -249,9 +261,9 @@ pub(super) fn trace_call(
 fn check(options: &Options) -> Result<(), Error> {
     match options.tracer.as_deref() {
         None => Ok(()),
-        Some(
-            "structLogger" | "callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer",
-        ) => Ok(()),
+        Some("structLogger" | "callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer") => {
+            Ok(())
+        }
         Some(name) => Err(Error::not_supported(format!(
             "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer, noopTracer, or none for every step"
         ))),
@@ -292,9 +304,16 @@ pub(in crate::methods) fn call_frame(frame: &Frame, deep: bool) -> CallFrame {
         output: (!frame.output.is_empty()).then(|| Data(frame.output.clone())),
         error: frame.error.clone(),
         revert_reason: frame.revert_reason.clone(),
-        filecoin: frame.native.as_ref().map(|native| format!("{}.{}", native.actor, native.method)),
+        filecoin: frame
+            .native
+            .as_ref()
+            .map(|native| format!("{}.{}", native.actor, native.method)),
         calls: match deep {
-            true => frame.calls.iter().map(|call| call_frame(call, true)).collect(),
+            true => frame
+                .calls
+                .iter()
+                .map(|call| call_frame(call, true))
+                .collect(),
             false => Vec::new(),
         },
     }

@@ -9,9 +9,9 @@ use super::frames::{Frame, FrameKind};
 use super::{replay, replay_one};
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity};
 use crate::jsonrpc::error::Error;
+use crate::methods::eth;
 use crate::methods::eth::blocks::{Block, Header, block, header};
 use crate::methods::eth::transactions::{Receipt, Transaction, receipt, transaction};
-use crate::methods::eth;
 use crate::node::Caller;
 
 /// The version of the interface that this is.
@@ -74,7 +74,13 @@ pub(in crate::methods) fn details_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Details>, Error> {
-    let tipset = eth::tipset(caller, BlockId::Hash { hash, canonical: true })?;
+    let tipset = eth::tipset(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+    )?;
     Ok(tipset.map(|tipset| details(caller, &tipset)))
 }
 
@@ -127,7 +133,9 @@ pub(in crate::methods) fn block_transactions(
     };
     let count = tipset.messages.len();
     let size = usize::try_from(page_size.0).unwrap_or(usize::MAX);
-    let before = usize::try_from(page.0).unwrap_or(usize::MAX).saturating_mul(size);
+    let before = usize::try_from(page.0)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(size);
     let end = count.saturating_sub(before);
     let messages = &tipset.messages[end.saturating_sub(size)..end];
     let chain_id = caller.chain().chain_id();
@@ -135,10 +143,16 @@ pub(in crate::methods) fn block_transactions(
         fullblock: PageBlock {
             header: header(&tipset),
             transaction_count: count as u64,
-            transactions: messages.iter().map(|m| transaction(m, &tipset, chain_id)).collect(),
+            transactions: messages
+                .iter()
+                .map(|m| transaction(m, &tipset, chain_id))
+                .collect(),
             uncles: [],
         },
-        receipts: messages.iter().map(|m| receipt(m, &tipset, chain_id)).collect(),
+        receipts: messages
+            .iter()
+            .map(|m| receipt(m, &tipset, chain_id))
+            .collect(),
     }))
 }
 
@@ -299,7 +313,10 @@ pub(in crate::methods) fn by_sender_and_nonce(
     let is = |executed: &&Arc<Executed>| {
         executed.from.0 == address.0 && executed.message.message().sequence == nonce.0
     };
-    let found = tipsets.iter().rev().find_map(|tipset| tipset.messages.iter().find(is));
+    let found = tipsets
+        .iter()
+        .rev()
+        .find_map(|tipset| tipset.messages.iter().find(is));
     Ok(found.map(|executed| eth::wire_hash(executed.message.eth_hash)))
 }
 
@@ -377,7 +394,12 @@ fn search<'a>(
         if search.txs.len() >= size {
             return (search, false);
         }
-        for executed in tipset.messages.iter().rev().filter(|m| concerns(m, address)) {
+        for executed in tipset
+            .messages
+            .iter()
+            .rev()
+            .filter(|m| concerns(m, address))
+        {
             search.txs.push(transaction(executed, tipset, chain_id));
             search.receipts.push(StampedReceipt {
                 receipt: receipt(executed, tipset, chain_id),

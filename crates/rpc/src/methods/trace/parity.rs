@@ -1,9 +1,9 @@
 //! `trace_`: traces in OpenEthereum's form, flat, as Lotus has them.
 
-use atoll_chain::Tipset;
+use atoll_chain::{Overrides, Tipset};
 use serde::{Deserialize, Serialize};
 
-use super::frames::{Frame, FrameKind};
+use super::frames::{Frame, FrameKind, Reader};
 use super::{geth, replay, replay_one};
 use crate::forms::overrides::StateOverrides;
 use crate::forms::transaction::Request;
@@ -100,8 +100,13 @@ pub(in crate::methods) struct Filter {
     count: Option<Quantity>,
 }
 
+/// A call of `trace_callMany`, and what to trace of it.
+#[derive(Clone, Debug, Deserialize)]
+pub(in crate::methods) struct OneOfMany(Request, Vec<String>);
+
 forms! {
     Filter: "a filter object" [Object];
+    OneOfMany: "an array of pairs: a transaction object and what to trace" [Array];
 }
 
 pub(in crate::methods) fn block(
@@ -130,7 +135,13 @@ pub(in crate::methods) fn get(
 ) -> Result<Option<Trace>, Error> {
     let all = transaction(caller, hash)?;
     let path: Vec<_> = path.iter().map(|Quantity(place)| *place).collect();
-    let is = |trace: &Trace| trace.trace_address.iter().map(|place| *place as u64).eq(path.iter().copied());
+    let is = |trace: &Trace| {
+        trace
+            .trace_address
+            .iter()
+            .map(|place| *place as u64)
+            .eq(path.iter().copied())
+    };
     Ok(all.into_iter().find(is))
 }
 
@@ -169,17 +180,45 @@ pub(in crate::methods) fn call(
     state_overrides: Option<StateOverrides>,
 ) -> Result<Replayed, Error> {
     check_types(&types)?;
-    let frame = geth::trace_call(caller, &transaction, block, state_overrides.as_ref(), None, None)?;
+    let frame = geth::trace_call(
+        caller,
+        &transaction,
+        block,
+        state_overrides.as_ref(),
+        None,
+        None,
+    )?;
     Ok(replayed(&frame, None))
+}
+
+/// Tries transactions out one after another, each on what those before it did.
+pub(in crate::methods) fn call_many(
+    caller: &Caller<'_>,
+    calls: Vec<OneOfMany>,
+    block: Option<BlockId>,
+) -> Result<Vec<Replayed>, Error> {
+    let overrides = Overrides {
+        tracing: true,
+        ..Overrides::default()
+    };
+    let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
+    calls
+        .iter()
+        .map(|OneOfMany(transaction, types)| {
+            check_types(types)?;
+            let request = eth::calls::request(transaction)?;
+            let applied = trial.apply(&request).map_err(eth::calls::apply_error)?;
+            let from = transaction.from.unwrap_or(Address::ZERO);
+            let frame = Reader::new(trial.state()).read(&applied, from, transaction.to)?;
+            Ok(replayed(&frame, None))
+        })
+        .collect()
 }
 
 /// More frames than anybody reads.
 const FILTER_MAX: usize = 100_000;
 
-pub(in crate::methods) fn filter(
-    caller: &Caller<'_>,
-    filter: Filter,
-) -> Result<Vec<Trace>, Error> {
+pub(in crate::methods) fn filter(caller: &Caller<'_>, filter: Filter) -> Result<Vec<Trace>, Error> {
     let range = crate::forms::filter::LogFilter {
         from_block: filter.from_block,
         to_block: filter.to_block,
@@ -190,7 +229,9 @@ pub(in crate::methods) fn filter(
         _ => true,
     };
     let mut skip = filter.after.map_or(0, |Quantity(after)| after);
-    let count = filter.count.map_or(FILTER_MAX, |Quantity(count)| usize::try_from(count).unwrap_or(FILTER_MAX));
+    let count = filter.count.map_or(FILTER_MAX, |Quantity(count)| {
+        usize::try_from(count).unwrap_or(FILTER_MAX)
+    });
     let mut found = Vec::new();
     for tipset in eth::logs::range(caller, &range)? {
         if tipset.messages.is_empty() {
@@ -223,7 +264,9 @@ impl Trace {
     fn ends(&self) -> (Address, Option<Address>) {
         match (&self.action, &self.result) {
             (Action::Call { from, to, .. }, _) => (*from, *to),
-            (Action::Create { from, .. }, Some(Outcome::Create { address, .. })) => (*from, *address),
+            (Action::Create { from, .. }, Some(Outcome::Create { address, .. })) => {
+                (*from, *address)
+            }
             (Action::Create { from, .. }, _) => (*from, None),
         }
     }
@@ -231,14 +274,20 @@ impl Trace {
 
 fn check_types(types: &[String]) -> Result<(), Error> {
     if types.iter().any(|kind| kind != "trace") || types.is_empty() {
-        return Err(Error::param("types", "must be [\"trace\"]: stateDiff and vmTrace are not recorded"));
+        return Err(Error::param(
+            "types",
+            "must be [\"trace\"]: stateDiff and vmTrace are not recorded",
+        ));
     }
     Ok(())
 }
 
 fn of_tipset(caller: &Caller<'_>, tipset: &Tipset) -> Result<Vec<Trace>, Error> {
     let all = replay(caller, tipset)?;
-    Ok(all.iter().flat_map(|traced| of_message(tipset, traced)).collect())
+    Ok(all
+        .iter()
+        .flat_map(|traced| of_message(tipset, traced))
+        .collect())
 }
 
 /// The traces of a message on chain.

@@ -70,7 +70,11 @@ fn sort<T>(caller: &Caller<'_>, show: impl Fn(Transaction) -> T) -> Result<Conte
         };
         let shown = waiting(chain, &message)?;
         let from = shown.from;
-        let into = if is_ready(&message, ready) { &mut pending } else { &mut queued };
+        let into = if is_ready(&message, ready) {
+            &mut pending
+        } else {
+            &mut queued
+        };
         let nonce = message.message().sequence.to_string();
         into.entry(from).or_default().insert(nonce, show(shown));
     }

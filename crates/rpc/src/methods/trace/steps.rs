@@ -120,8 +120,16 @@ impl Inspector for Recorder {
                 .enable_return_data
                 .then(|| format!("0x{}", hex::encode(step.return_data))),
         };
-        let stack = if self.wanted.disable_stack { 0 } else { step.stack.len() };
-        let memory = if self.wanted.enable_memory { step.memory.len() } else { 0 };
+        let stack = if self.wanted.disable_stack {
+            0
+        } else {
+            step.stack.len()
+        };
+        let memory = if self.wanted.enable_memory {
+            step.memory.len()
+        } else {
+            0
+        };
         state.bytes += 128 + 64 * stack + 4 * memory;
         state.over = state.bytes > RECORDED_BYTES_MAX;
         state.logs.push(log);
@@ -158,7 +166,14 @@ impl Recorder {
 impl State {
     /// Opens and closes frames up to this step, and tells the step before what it cost.
     fn place(&mut self, step: &Step<'_>) {
-        const CALLS: [&str; 6] = ["CREATE", "CALL", "CALLCODE", "DELEGATECALL", "CREATE2", "STATICCALL"];
+        const CALLS: [&str; 6] = [
+            "CREATE",
+            "CALL",
+            "CALLCODE",
+            "DELEGATECALL",
+            "CREATE2",
+            "STATICCALL",
+        ];
         const ENDS: [&str; 5] = ["STOP", "RETURN", "REVERT", "INVALID", "SELFDESTRUCT"];
         let last = self.logs.last().map(|log| (log.op, log.gas, log.depth));
         let Some((op, gas, _)) = last.filter(|_| !self.frames.is_empty()) else {

@@ -62,7 +62,9 @@ pub(super) fn read(trace: &[TraceEvent]) -> Vec<Call> {
                 from: *from,
                 callee: None,
                 method: *method,
-                params: params.as_ref().map_or(Vec::new(), |block| block.data.to_vec()),
+                params: params
+                    .as_ref()
+                    .map_or(Vec::new(), |block| block.data.to_vec()),
                 params_codec: params.as_ref().map_or(0, |block| block.codec),
                 value: value.clone(),
                 read_only: *read_only,
@@ -85,7 +87,9 @@ pub(super) fn read(trace: &[TraceEvent]) -> Vec<Call> {
             TraceEvent::Return { code, data } => {
                 close(&mut open, &mut done, End::Returned(*code, data.clone()));
             }
-            TraceEvent::Refused(refusal) => close(&mut open, &mut done, End::Refused(*refusal)),
+            TraceEvent::Refused(refusal) => {
+                close(&mut open, &mut done, End::Refused(refusal.clone()))
+            }
             TraceEvent::Ipld { .. } | TraceEvent::Log(_) => {}
         }
     }

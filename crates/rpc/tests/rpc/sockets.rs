@@ -1,14 +1,12 @@
 //! Connections that stay: WebSocket and the Unix socket.
 
-mod node;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use crate::node::{ALICE, BOB, Node};
 use atoll_rpc::{Limits, Options};
-use node::{ALICE, BOB, Node};
 use serde_json::{Value, json};
 
 /// A WebSocket client as small as can be: text frames below 64 KiB, masked with zeros.
@@ -72,7 +70,9 @@ impl Socket {
     }
 
     fn call(&mut self, method: &str, params: Value) -> Value {
-        self.send(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string());
+        self.send(
+            &json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string(),
+        );
         let mut answer = self.receive();
         assert_eq!(answer["id"], 1, "{answer}");
         answer["result"].take()
@@ -118,9 +118,16 @@ fn subscriptions_are_counted_and_want_a_socket() {
     assert_eq!(node.fails("eth_subscribe", json!(["newHeads"])).0, -32004);
     let mut socket = Socket::open(&node);
     for _ in 0..2 {
-        assert!(socket.call("eth_subscribe", json!(["newHeads"])).is_string());
+        assert!(
+            socket
+                .call("eth_subscribe", json!(["newHeads"]))
+                .is_string()
+        );
     }
-    assert_eq!(socket.call("eth_subscribe", json!(["newHeads"])), Value::Null);
+    assert_eq!(
+        socket.call("eth_subscribe", json!(["newHeads"])),
+        Value::Null
+    );
     assert_eq!(socket.call("eth_chainId", json!([])), "0x1df5e76");
 }
 
@@ -144,7 +151,11 @@ fn slow_subscribers_are_cut_off() {
     let mut all = Vec::new();
     let ended = socket.0.read_to_end(&mut all);
     // 100 subscriptions to 200 heads are some 40 MB.
-    assert!(ended.is_err() || all.len() < 30_000_000, "{} bytes came", all.len());
+    assert!(
+        ended.is_err() || all.len() < 30_000_000,
+        "{} bytes came",
+        all.len()
+    );
     node.check_alive();
 }
 

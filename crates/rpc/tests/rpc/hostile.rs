@@ -1,12 +1,10 @@
 //! Clients that mean no good: each gets a proper error, and the node lives on.
 
-mod node;
-
 use std::io::{Read, Write};
 use std::time::Duration;
 
+use crate::node::{Node, read_answer};
 use atoll_rpc::{Limits, Namespace, Options, Row, Shape, table};
-use node::{Node, read_answer};
 use serde_json::{Value, json};
 
 #[test]
@@ -18,7 +16,17 @@ fn malformed_requests_have_their_codes() {
         assert_eq!(status, 200, "{body}");
         assert_eq!(answer["error"]["code"], code, "{body}: {answer}");
     };
-    for body in ["", "{", "nonsense", "{\"jsonrpc\"", "[1,2", "\"", "[{}", "{}}", "\u{0}"] {
+    for body in [
+        "",
+        "{",
+        "nonsense",
+        "{\"jsonrpc\"",
+        "[1,2",
+        "\"",
+        "[{}",
+        "{}}",
+        "\u{0}",
+    ] {
         check(body, -32700);
     }
     for body in [
@@ -36,8 +44,14 @@ fn malformed_requests_have_their_codes() {
         check(body, -32600);
     }
     check(r#"{"jsonrpc":"2.0","id":1,"method":"eth_unknown"}"#, -32601);
-    check(r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[1]}"#, -32602);
-    check(r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{"a":1}}"#, -32602);
+    check(
+        r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[1]}"#,
+        -32602,
+    );
+    check(
+        r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{"a":1}}"#,
+        -32602,
+    );
     node.check_alive();
 }
 
@@ -65,11 +79,19 @@ fn deep_nesting_is_refused() {
             let whole = node.post(deep.as_bytes()).1;
             let whole: Value = serde_json::from_slice(&whole).expect("JSON");
             let errors = whole["error"]["code"].is_i64()
-                || whole.as_array().is_some_and(|all| all.iter().all(|one| one["error"].is_object()));
+                || whole
+                    .as_array()
+                    .is_some_and(|all| all.iter().all(|one| one["error"].is_object()));
             assert!(errors, "{whole}");
-            for method in ["eth_call", "eth_getLogs", "eth_signTypedData_v4", "eth_subscribe"] {
-                let body =
-                    format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":[{deep},{deep}]}}"#);
+            for method in [
+                "eth_call",
+                "eth_getLogs",
+                "eth_signTypedData_v4",
+                "eth_subscribe",
+            ] {
+                let body = format!(
+                    r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":[{deep},{deep}]}}"#
+                );
                 let answer = node.post(body.as_bytes()).1;
                 let answer: Value = serde_json::from_slice(&answer).expect("JSON");
                 let code = answer["error"]["code"].as_i64().expect("an error");
@@ -86,10 +108,33 @@ fn wrong_types_name_their_parameter() {
     let node = Node::start();
     let samples = [
         (Shape::Bool, vec![json!(true)]),
-        (Shape::Number, vec![json!(-1), json!(1.5), json!(1e300), json!(u64::MAX)]),
-        (Shape::String, vec![json!(""), json!("0x"), json!("0xzz"), json!("\u{0}é"), json!("9".repeat(1000))]),
-        (Shape::Array, vec![json!([]), json!([[[[]]]]), json!([{"a": [null]}])]),
-        (Shape::Object, vec![json!({}), json!({"": null}), json!({"data": 5}), json!({"/": "nonsense"})]),
+        (
+            Shape::Number,
+            vec![json!(-1), json!(1.5), json!(1e300), json!(u64::MAX)],
+        ),
+        (
+            Shape::String,
+            vec![
+                json!(""),
+                json!("0x"),
+                json!("0xzz"),
+                json!("\u{0}é"),
+                json!("9".repeat(1000)),
+            ],
+        ),
+        (
+            Shape::Array,
+            vec![json!([]), json!([[[[]]]]), json!([{"a": [null]}])],
+        ),
+        (
+            Shape::Object,
+            vec![
+                json!({}),
+                json!({"": null}),
+                json!({"data": 5}),
+                json!({"/": "nonsense"}),
+            ],
+        ),
     ];
     let mut asked = 0;
     for row in table() {
@@ -102,7 +147,13 @@ fn wrong_types_name_their_parameter() {
                     assert_ne!(code, Some(-32603), "{} {value}: {answer}", row.name);
                     assert_ne!(code, Some(-32601), "{}: {answer}", row.name);
                     if !parameter.shapes.contains(shape) {
-                        assert_eq!(code, Some(-32602), "{} {} {value}: {answer}", row.name, parameter.name);
+                        assert_eq!(
+                            code,
+                            Some(-32602),
+                            "{} {} {value}: {answer}",
+                            row.name,
+                            parameter.name
+                        );
                         let message = answer["error"]["message"].as_str().expect("a message");
                         assert!(message.contains(parameter.name), "{}: {message}", row.name);
                     }
@@ -110,7 +161,11 @@ fn wrong_types_name_their_parameter() {
             }
             if !parameter.optional {
                 let answer = ask_with(&node, row, place, &Value::Null);
-                assert_eq!(answer["error"]["code"], -32602, "{} null: {answer}", row.name);
+                assert_eq!(
+                    answer["error"]["code"], -32602,
+                    "{} null: {answer}",
+                    row.name
+                );
             }
         }
     }
@@ -122,10 +177,12 @@ fn wrong_types_name_their_parameter() {
 fn ask_with(node: &Node, row: &Row, wrong: usize, value: &Value) -> Value {
     let mut params: Vec<Value> = row.parameters[..wrong]
         .iter()
-        .map(|parameter| match (parameter.optional, parameter.shapes.first()) {
-            (true, _) => Value::Null,
-            _ => right(parameter.what),
-        })
+        .map(
+            |parameter| match (parameter.optional, parameter.shapes.first()) {
+                (true, _) => Value::Null,
+                _ => right(parameter.what),
+            },
+        )
         .collect();
     params.push(value.clone());
     node.call(row.name, Value::Array(params))
@@ -163,7 +220,12 @@ fn large_requests_and_batches_are_refused() {
     let answer: Value = serde_json::from_slice(&answer).expect("JSON");
     assert_eq!(answer["error"]["code"], -32005);
 
-    let batch = |count| Value::Array(vec![json!({"jsonrpc": "2.0", "id": 7, "method": "eth_chainId"}); count]);
+    let batch = |count| {
+        Value::Array(vec![
+            json!({"jsonrpc": "2.0", "id": 7, "method": "eth_chainId"});
+            count
+        ])
+    };
     assert_eq!(node.ask(&batch(100)).as_array().map(Vec::len), Some(100));
     assert_eq!(node.ask(&batch(101))["error"]["code"], -32005);
     // A batch of nothings is no shortcut to much memory.
@@ -201,7 +263,8 @@ fn large_answers_are_refused() {
         ..Limits::default()
     };
     let node = Node::limited(limits);
-    let one = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest"]});
+    let one =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest"]});
     let answer = node.ask(&json!([one, one, one]));
     let answers = answer.as_array().expect("a batch");
     assert!(answers[0]["result"].is_object(), "{answer}");
@@ -213,10 +276,16 @@ fn large_answers_are_refused() {
 fn notifications_have_no_answer() {
     let node = Node::start();
     let notification = json!({"jsonrpc": "2.0", "method": "eth_chainId"});
-    assert_eq!(node.post(notification.to_string().as_bytes()), (204, Vec::new()));
+    assert_eq!(
+        node.post(notification.to_string().as_bytes()),
+        (204, Vec::new())
+    );
     let batch = json!([notification, {"jsonrpc": "2.0", "id": null, "method": "eth_chainId"}, notification]);
     assert_eq!(node.ask(&batch).as_array().map(Vec::len), Some(1));
-    assert_eq!(node.post(json!([notification]).to_string().as_bytes()).0, 204);
+    assert_eq!(
+        node.post(json!([notification]).to_string().as_bytes()).0,
+        204
+    );
 }
 
 #[test]
@@ -249,9 +318,13 @@ fn slow_readers_are_cut_off() {
     };
     let node = Node::limited(limits);
     let mut stream = node.connect();
-    let one = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest"]});
+    let one =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest"]});
     let body = Value::Array(vec![one; 10_000]).to_string();
-    let head = format!("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).expect("it reads");
     stream.write_all(body.as_bytes()).expect("it reads");
     std::thread::sleep(Duration::from_secs(3));

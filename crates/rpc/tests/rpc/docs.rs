@@ -8,25 +8,31 @@ use expect_test::expect_file;
 #[test]
 fn methods_are_listed() {
     let mut text = String::from(
-        "# Methods\n\nGenerated from the table (`UPDATE_EXPECT=1 cargo test -p atoll-rpc --test docs`). A parameter in\nbrackets may be left out.\n",
+        "# Methods\n\nGenerated from the table (`UPDATE_EXPECT=1 cargo test -p atoll-rpc --test rpc docs`). A parameter in\nbrackets may be left out.\n",
     );
     for (namespace, title) in [
         (Namespace::Eth, "Ethereum"),
         (Namespace::Filecoin, "Filecoin"),
         (Namespace::Trace, "Traces, explorers and the pool"),
-        (Namespace::Developer, "For developers: they change the chain at will"),
+        (
+            Namespace::Developer,
+            "For developers: they change the chain at will",
+        ),
     ] {
         write!(text, "\n## {title}\n\n").expect("strings grow");
         for row in table().filter(|row| row.namespace == namespace) {
-            let parameters = row.parameters.iter().map(|parameter| match parameter.optional {
-                true => format!("[{}]", parameter.name),
-                false => parameter.name.to_owned(),
-            });
+            let parameters = row
+                .parameters
+                .iter()
+                .map(|parameter| match parameter.optional {
+                    true => format!("[{}]", parameter.name),
+                    false => parameter.name.to_owned(),
+                });
             let parameters = parameters.collect::<Vec<_>>().join(", ");
             writeln!(text, "- `{}({parameters})`", row.name).expect("strings grow");
         }
     }
-    expect_file!["../METHODS.md"].assert_eq(&text);
+    expect_file!["../../METHODS.md"].assert_eq(&text);
 }
 
 #[test]
