@@ -153,7 +153,7 @@ mod tests {
     fn values_end_where_their_bracket_closes() {
         let scan = |text: &str| Scanner::default().scan(text.as_bytes());
         assert_eq!(scan("{}{}"), Some(2));
-        assert_eq!(scan("\n [{\"a\":\"]}\\\"\"}] "), Some(17));
+        assert_eq!(scan("\n [{\"a\":\"]}\\\"\"}] "), Some(16));
         assert_eq!(scan("{\"a\":\"}"), None);
         assert_eq!(scan("nonsense\n{}"), Some(9));
         assert_eq!(scan("]"), Some(1));
