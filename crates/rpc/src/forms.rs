@@ -34,6 +34,20 @@ pub enum Shape {
     Object,
 }
 
+impl Shape {
+    /// The kind of a JSON text, by its first byte. `None`: null.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        match text.as_bytes().first() {
+            Some(b't' | b'f') => Some(Self::Bool),
+            Some(b'"') => Some(Self::String),
+            Some(b'[') => Some(Self::Array),
+            Some(b'{') => Some(Self::Object),
+            Some(b'-' | b'0'..=b'9') => Some(Self::Number),
+            _ => None,
+        }
+    }
+}
+
 /// The type of a parameter.
 pub(crate) trait Form: Sized {
     /// What it is, in words, for errors and docs.

@@ -116,26 +116,24 @@ fn answer_one(caller: &Caller<'_>, text: &[u8], out: &mut Vec<u8>) {
         }
         id => id,
     };
-    match run(caller, &request) {
+    let name = match request.name() {
+        Ok(name) => name,
+        // It has no id to answer, but is no notification either.
+        Err(error) => return write_error(out, id, &error),
+    };
+    match run(caller, &name, request.params) {
         _ if request.is_notification() => {}
         Ok(result) => write_result(out, id, &result),
         Err(error) => write_error(out, id, &error),
     }
 }
 
-fn run(caller: &Caller<'_>, request: &Request<'_>) -> Result<Box<RawValue>, Error> {
-    let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).ok();
-    if request.version.and_then(text).as_deref() != Some("2.0") {
-        return Err(Error::invalid_request("jsonrpc must be \"2.0\""));
-    }
-    let Some(name) = request.method.and_then(text) else {
-        return Err(Error::invalid_request("method must be a string"));
-    };
-    let Some(row) = caller.node.methods.get(name.as_str()) else {
+fn run(caller: &Caller<'_>, name: &str, params: Option<&RawValue>) -> Result<Box<RawValue>, Error> {
+    let Some(row) = caller.node.methods.get(name) else {
         let shown: String = name.chars().take(NAME_BYTES_SHOWN).collect();
         return Err(Error::method_not_found(&shown));
     };
-    let arguments = Arguments::read(row, request.params)?;
+    let arguments = Arguments::read(row, params)?;
     row.run(caller, &arguments)
 }
 
@@ -165,6 +163,16 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// The method, if it is a request at all.
+    fn name(&self) -> Result<String, Error> {
+        let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).ok();
+        if self.version.and_then(text).as_deref() != Some("2.0") {
+            return Err(Error::invalid_request("jsonrpc must be \"2.0\""));
+        }
+        let name = self.method.and_then(text);
+        name.ok_or_else(|| Error::invalid_request("method must be a string"))
+    }
+
     /// Without an id nobody waits for the answer.
     fn is_notification(&self) -> bool {
         self.id.is_none()

@@ -137,6 +137,10 @@ impl<'a> Arguments<'a> {
             Some("null") if T::OPTIONAL => {
                 T::absent().ok_or_else(|| Error::param(name, "must not be null"))
             }
+            // Serde would read an object's members from an array as well.
+            Some(text) if !Shape::of(text).is_some_and(|shape| T::SHAPES.contains(&shape)) => {
+                Err(Error::param(name, &format!("must be {}", T::WHAT)))
+            }
             Some(text) => T::read(text).map_err(|why| Error::param(name, &why)),
         }
     }
