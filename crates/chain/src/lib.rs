@@ -47,4 +47,6 @@ pub use log::Log;
 pub use pool::{Refusal, SelectBy};
 pub use signed::{CheckedMessage, Signature, SignatureKind, SignedMessage};
 pub use tipset::{Executed, Tipset};
+/// Who watches every step of every contract, in [`Overrides`] and [`Chain::replay_watched`].
+pub use atoll_native::SharedInspector;
 pub use view::StateView;

@@ -62,6 +62,14 @@ pub struct Step<'a> {
     pub return_data: &'a [u8],
 }
 
+impl Step<'_> {
+    /// What the opcode is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        revm_interpreter::bytecode::opcode::OpCode::name_by_op(self.opcode)
+    }
+}
+
 /// A slot of the running contract, with what it holds afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use atoll::message::chain_length;
+use atoll_chain::message::chain_length;
 use atoll_actors::{eam, evm};
 use atoll_vm::ApplyKind;
 use cid::Cid;

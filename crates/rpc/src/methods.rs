@@ -1,0 +1,325 @@
+//! The table of every method.
+
+mod atoll;
+mod dev;
+mod eth;
+mod filecoin;
+mod trace;
+mod typed_data;
+mod web;
+
+use dev::{accounts, info, mining, rewind, time};
+use eth::{
+    blocks, calls, fees, filters, logs, send, sign, simulate, state, subscriptions, transactions,
+};
+use filecoin as fil;
+use trace::{geth, otterscan, parity, pool};
+
+use crate::forms::filecoin::{self as forms, TipsetKey};
+use crate::forms::filter::LogFilter;
+use crate::forms::overrides::{BlockOverrides, StateOverrides};
+use crate::forms::transaction::Request;
+use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, Word};
+use crate::method::{Row, rows};
+
+/// All rows, in the order of the docs.
+pub fn table() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().copied().flatten()
+}
+
+const TABLES: &[&[Row]] = &[
+    WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, DEVELOPER,
+];
+
+const WEB: &[Row] = rows! {
+    "web3_clientVersion" Eth web::client_version = ();
+    "web3_sha3" Eth web::sha3 = (data: Data);
+    "net_version" Eth state::net_version = ();
+    "net_listening" Eth web::listening = ();
+    "net_peerCount" Eth web::peer_count = ();
+    "rpc_modules" Eth web::modules = ();
+};
+
+const ETH_STATE: &[Row] = rows! {
+    "eth_chainId" Eth state::chain_id = ();
+    "eth_protocolVersion" Eth state::protocol_version = ();
+    "eth_syncing" Eth state::syncing = ();
+    "eth_coinbase" Eth state::coinbase = ();
+    "eth_mining" Eth state::mining = ();
+    "eth_hashrate" Eth state::hashrate = ();
+    "eth_blockNumber" Eth state::block_number = ();
+    "eth_getBalance" Eth state::balance = (address: Address, block: Option<BlockId>);
+    "eth_getTransactionCount" Eth state::transaction_count = (address: Address, block: Option<BlockId>);
+    "eth_getCode" Eth state::code = (address: Address, block: Option<BlockId>);
+    "eth_getStorageAt" Eth state::storage_at = (address: Address, slot: Word, block: Option<BlockId>);
+    "eth_getAccountInfo" Eth state::account_info = (address: Address, block: Option<BlockId>);
+    "eth_call" Eth calls::call = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+        block_overrides: Option<BlockOverrides>,
+    );
+    "eth_estimateGas" Eth calls::estimate_gas = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+        block_overrides: Option<BlockOverrides>,
+    );
+    "eth_createAccessList" Eth calls::create_access_list = (
+        transaction: Request,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+    );
+    "eth_simulateV1" Eth simulate::simulate = (payload: simulate::Payload, block: Option<BlockId>);
+    "eth_gasPrice" Eth fees::gas_price = ();
+    "eth_maxPriorityFeePerGas" Eth fees::max_priority_fee = ();
+    "eth_baseFee" Eth fees::base_fee = ();
+    "eth_blobBaseFee" Eth fees::blob_base_fee = ();
+    "eth_feeHistory" Eth fees::history = (
+        block_count: Quantity,
+        newest_block: BlockTag,
+        reward_percentiles: Option<Vec<f64>>,
+    );
+};
+
+const ETH_CHAIN: &[Row] = rows! {
+    "eth_getBlockByNumber" Eth blocks::by_number = (block: BlockTag, full: Option<bool>);
+    "eth_getBlockByHash" Eth blocks::by_hash = (hash: Hash, full: Option<bool>);
+    "eth_getBlockReceipts" Eth blocks::receipts = (block: BlockId);
+    "eth_getBlockTransactionCountByNumber" Eth blocks::count_by_number = (block: BlockTag);
+    "eth_getBlockTransactionCountByHash" Eth blocks::count_by_hash = (hash: Hash);
+    "eth_getUncleCountByBlockNumber" Eth blocks::uncles_by_number = (block: BlockTag);
+    "eth_getUncleCountByBlockHash" Eth blocks::uncles_by_hash = (hash: Hash);
+    "eth_getUncleByBlockNumberAndIndex" Eth blocks::uncle_by_number = (block: BlockTag, index: Quantity);
+    "eth_getUncleByBlockHashAndIndex" Eth blocks::uncle_by_hash = (hash: Hash, index: Quantity);
+    "eth_getTransactionByHash" Eth transactions::by_hash = (hash: Hash);
+    "eth_getTransactionByBlockNumberAndIndex" Eth transactions::by_number_and_index = (block: BlockTag, index: Quantity);
+    "eth_getTransactionByBlockHashAndIndex" Eth transactions::by_hash_and_index = (hash: Hash, index: Quantity);
+    "eth_getTransactionReceipt" Eth transactions::receipt_by_hash = (hash: Hash);
+    "eth_getRawTransactionByHash" Eth transactions::raw_by_hash = (hash: Hash);
+    "debug_getRawTransaction" Trace transactions::raw_by_hash = (hash: Hash);
+    "eth_getLogs" Eth logs::get = (filter: LogFilter);
+};
+
+const ETH_SEND: &[Row] = rows! {
+    "eth_accounts" Eth send::accounts = ();
+    "eth_requestAccounts" Eth send::accounts = ();
+    "eth_sendRawTransaction" Eth send::send_raw = (transaction: Data);
+    "eth_sendTransaction" Eth send::send = (transaction: Request);
+    "eth_sendUnsignedTransaction" Developer send::send_unsigned = (transaction: Request);
+    "eth_signTransaction" Eth send::sign_transaction = (transaction: Request);
+    "eth_fillTransaction" Eth send::fill_transaction = (transaction: Request);
+    "eth_sign" Eth sign::sign = (address: Address, message: Data);
+    "personal_sign" Eth sign::personal_sign = (message: Data, address: Address, password: Option<String>);
+    "eth_signTypedData" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+    "eth_signTypedData_v3" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+    "eth_signTypedData_v4" Eth sign::sign_typed_data = (address: Address, typed_data: serde_json::Value);
+};
+
+const ETH_WATCH: &[Row] = rows! {
+    "eth_newFilter" Eth filters::new_logs = (filter: LogFilter);
+    "eth_newBlockFilter" Eth filters::new_blocks = ();
+    "eth_newPendingTransactionFilter" Eth filters::new_waiting = ();
+    "eth_getFilterChanges" Eth filters::changes = (id: Quantity);
+    "eth_getFilterLogs" Eth filters::all_logs = (id: Quantity);
+    "eth_uninstallFilter" Eth filters::uninstall = (id: Quantity);
+    "eth_subscribe" Eth subscriptions::subscribe = (kind: String, options: Option<serde_json::Value>);
+    "eth_unsubscribe" Eth subscriptions::unsubscribe = (id: Quantity);
+};
+
+const TRACE: &[Row] = rows! {
+    "debug_traceTransaction" Trace geth::transaction = (hash: Hash, options: Option<geth::Options>);
+    "debug_traceBlockByNumber" Trace geth::block_by_number = (block: BlockTag, options: Option<geth::Options>);
+    "debug_traceBlockByHash" Trace geth::block_by_hash = (hash: Hash, options: Option<geth::Options>);
+    "debug_traceCall" Trace geth::call = (transaction: Request, block: Option<BlockId>, options: Option<geth::Options>);
+    "trace_block" Trace parity::block = (block: BlockTag);
+    "trace_transaction" Trace parity::transaction = (hash: Hash);
+    "trace_get" Trace parity::get = (hash: Hash, path: Vec<Quantity>);
+    "trace_filter" Trace parity::filter = (filter: parity::Filter);
+    "trace_replayBlockTransactions" Trace parity::replay_block = (block: BlockTag, types: Vec<String>);
+    "trace_replayTransaction" Trace parity::replay_transaction = (hash: Hash, types: Vec<String>);
+    "trace_callMany" Trace parity::call_many = (calls: Vec<parity::OneOfMany>, block: Option<BlockId>);
+    "trace_call" Trace parity::call = (
+        transaction: Request,
+        types: Vec<String>,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverrides>,
+    );
+    "debug_getRawHeader" Trace blocks::raw_header = (block: BlockId);
+    "debug_getRawBlock" Trace blocks::raw_block = (block: BlockId);
+    "debug_getRawReceipts" Trace blocks::raw_receipts = (block: BlockId);
+    "txpool_content" Trace pool::content = ();
+    "txpool_contentFrom" Trace pool::content_from = (address: Address);
+    "txpool_inspect" Trace pool::inspect = ();
+    "txpool_status" Trace pool::status = ();
+    "ots_getApiLevel" Trace otterscan::api_level = ();
+    "ots_hasCode" Trace otterscan::has_code = (address: Address, block: Option<BlockId>);
+    "ots_getBlockDetails" Trace otterscan::details_by_number = (block: BlockTag);
+    "ots_getBlockDetailsByHash" Trace otterscan::details_by_hash = (hash: Hash);
+    "ots_getBlockTransactions" Trace otterscan::block_transactions = (block: BlockTag, page: Quantity, page_size: Quantity);
+    "ots_getTransactionError" Trace otterscan::transaction_error = (hash: Hash);
+    "ots_traceTransaction" Trace otterscan::trace_transaction = (hash: Hash);
+    "ots_getInternalOperations" Trace otterscan::internal_operations = (hash: Hash);
+    "ots_getContractCreator" Trace otterscan::contract_creator = (address: Address);
+    "ots_getTransactionBySenderAndNonce" Trace otterscan::by_sender_and_nonce = (address: Address, nonce: Quantity);
+    "ots_searchTransactionsBefore" Trace otterscan::search_before = (address: Address, block: Quantity, page_size: Quantity);
+    "ots_searchTransactionsAfter" Trace otterscan::search_after = (address: Address, block: Quantity, page_size: Quantity);
+    "erigon_getHeaderByNumber" Trace otterscan::header_by_number = (block: BlockTag);
+};
+
+const FILECOIN: &[Row] = rows! {
+    "Filecoin.Version" Filecoin fil::node::version = ();
+    "Filecoin.StateNetworkName" Filecoin fil::node::network_name = ();
+    "Filecoin.StateNetworkVersion" Filecoin fil::node::network_version = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainHead" Filecoin fil::chain::head = ();
+    "Filecoin.ChainGetGenesis" Filecoin fil::chain::genesis = ();
+    "Filecoin.ChainGetTipSet" Filecoin fil::chain::by_key = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetTipSetByHeight" Filecoin fil::chain::by_height = (epoch: i64, tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetTipSetAfterHeight" Filecoin fil::chain::after_height = (epoch: i64, tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetBlock" Filecoin fil::chain::get_block = (block: forms::Cid);
+    "Filecoin.ChainGetBlockMessages" Filecoin fil::chain::block_messages = (block: forms::Cid);
+    "Filecoin.ChainGetParentMessages" Filecoin fil::chain::parent_messages = (block: forms::Cid);
+    "Filecoin.ChainGetParentReceipts" Filecoin fil::chain::parent_receipts = (block: forms::Cid);
+    "Filecoin.ChainGetMessagesInTipset" Filecoin fil::chain::messages_in_tipset = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainGetMessage" Filecoin fil::chain::get_message = (message: forms::Cid);
+    "Filecoin.ChainTipSetWeight" Filecoin fil::chain::weight = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainReadObj" Filecoin fil::chain::read_object = (cid: forms::Cid);
+    "Filecoin.ChainHasObj" Filecoin fil::chain::has_object = (cid: forms::Cid);
+    "Filecoin.StateGetActor" Filecoin fil::state::get_actor = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateReadState" Filecoin fil::state::read_state = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateListActors" Filecoin fil::state::list_actors = (tipset: Option<TipsetKey>);
+    "Filecoin.StateLookupID" Filecoin fil::state::lookup_id = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateAccountKey" Filecoin fil::state::account_key = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateCirculatingSupply" Filecoin fil::state::circulating_supply = (tipset: Option<TipsetKey>);
+    "Filecoin.StateCall" Filecoin fil::messages::call = (message: forms::Message, tipset: Option<TipsetKey>);
+    "Filecoin.StateReplay" Filecoin fil::messages::replay = (tipset: Option<TipsetKey>, message: forms::Cid);
+    "Filecoin.StateSearchMsg" Filecoin fil::messages::search = (
+        from: Option<TipsetKey>,
+        message: forms::Cid,
+        lookback: Option<i64>,
+        allow_replaced: Option<bool>,
+    );
+    "Filecoin.StateWaitMsg" Filecoin fil::messages::wait = (
+        message: forms::Cid,
+        confidence: Option<u64>,
+        lookback: Option<i64>,
+        allow_replaced: Option<bool>,
+    );
+    "Filecoin.MpoolPush" Filecoin fil::messages::push = (message: forms::SignedMessage);
+    "Filecoin.MpoolPushUntrusted" Filecoin fil::messages::push = (message: forms::SignedMessage);
+    "Filecoin.MpoolPushMessage" Filecoin fil::messages::push_message = (
+        message: forms::Message,
+        spec: Option<serde_json::Value>,
+    );
+    "Filecoin.MpoolGetNonce" Filecoin fil::messages::next_nonce = (address: forms::Address);
+    "Filecoin.MpoolPending" Filecoin fil::messages::pending = (tipset: Option<TipsetKey>);
+    "Filecoin.MpoolSelect" Filecoin fil::messages::select = (tipset: Option<TipsetKey>, quality: Option<f64>);
+    "Filecoin.GasEstimateFeeCap" Filecoin fil::gas::fee_cap = (
+        message: forms::Message,
+        blocks: Option<i64>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.GasEstimateGasPremium" Filecoin fil::gas::premium = (
+        blocks: Option<u64>,
+        sender: Option<forms::Address>,
+        gas_limit: Option<i64>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.GasEstimateGasLimit" Filecoin fil::gas::limit = (message: forms::Message, tipset: Option<TipsetKey>);
+    "Filecoin.GasEstimateMessageGas" Filecoin fil::gas::message_gas = (
+        message: forms::Message,
+        spec: Option<serde_json::Value>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.WalletList" Filecoin fil::accounts::list = ();
+    "Filecoin.WalletHas" Filecoin fil::accounts::has = (address: forms::Address);
+    "Filecoin.WalletDefaultAddress" Filecoin fil::accounts::default_address = ();
+    "Filecoin.WalletBalance" Filecoin fil::accounts::balance = (address: forms::Address);
+    "Filecoin.WalletSign" Filecoin fil::accounts::sign = (address: forms::Address, data: forms::Base64);
+    "Filecoin.WalletSignMessage" Filecoin fil::accounts::sign_message = (address: forms::Address, message: forms::Message);
+    "Filecoin.WalletValidateAddress" Filecoin fil::accounts::validate = (address: forms::Address);
+    "Filecoin.WalletImport" Developer fil::accounts::import = (key: fil::accounts::KeyInfo);
+    "Filecoin.WalletExport" Developer fil::accounts::export = (address: forms::Address);
+    "Filecoin.EthAddressToFilecoinAddress" Filecoin fil::accounts::eth_to_filecoin = (address: Address);
+    "Filecoin.FilecoinAddressToEthAddress" Filecoin fil::accounts::filecoin_to_eth = (
+        address: forms::Address,
+        block: Option<BlockTag>,
+    );
+    "Filecoin.EthGetMessageCidByTransactionHash" Filecoin fil::accounts::cid_of_transaction = (hash: Hash);
+    "Filecoin.EthGetTransactionHashByCid" Filecoin fil::accounts::transaction_of_cid = (cid: forms::Cid);
+};
+
+const DEVELOPER: &[Row] = rows! {
+    "anvil_mine" Developer mining::mine = (blocks: Option<Quantity>, interval: Option<Quantity>);
+    "hardhat_mine" Developer mining::hardhat_mine = (blocks: Option<Quantity>, interval: Option<Quantity>);
+    "evm_mine" Developer mining::evm_mine = (options: Option<mining::MineOptions>);
+    "anvil_getAutomine" Developer mining::automine = ();
+    "hardhat_getAutomine" Developer mining::automine = ();
+    "anvil_setAutomine" Developer mining::set_automine = (enabled: bool);
+    "evm_setAutomine" Developer mining::set_automine = (enabled: bool);
+    "anvil_getIntervalMining" Developer mining::interval = ();
+    "anvil_setIntervalMining" Developer mining::set_interval = (seconds: Quantity);
+    "evm_setIntervalMining" Developer mining::set_interval_millis = (milliseconds: Quantity);
+    "anvil_setNextBlockBaseFeePerGas" Developer mining::set_next_base_fee = (base_fee: Big);
+    "hardhat_setNextBlockBaseFeePerGas" Developer mining::set_next_base_fee = (base_fee: Big);
+    "anvil_setCoinbase" Developer mining::set_coinbase = (address: Address);
+    "hardhat_setCoinbase" Developer mining::set_coinbase = (address: Address);
+    "anvil_setChainId" Developer mining::set_chain_id = (chain_id: Quantity);
+
+    "anvil_impersonateAccount" Developer accounts::impersonate = (address: Address);
+    "hardhat_impersonateAccount" Developer accounts::impersonate = (address: Address);
+    "anvil_stopImpersonatingAccount" Developer accounts::stop_impersonating = (address: Address);
+    "hardhat_stopImpersonatingAccount" Developer accounts::stop_impersonating = (address: Address);
+    "anvil_autoImpersonateAccount" Developer accounts::impersonate_everyone = (enabled: bool);
+    "anvil_setBalance" Developer accounts::set_balance = (address: Address, balance: Big);
+    "hardhat_setBalance" Developer accounts::set_balance = (address: Address, balance: Big);
+    "anvil_addBalance" Developer accounts::add_balance = (address: Address, balance: Big);
+    "anvil_setCode" Developer accounts::set_code = (address: Address, code: Data);
+    "hardhat_setCode" Developer accounts::set_code = (address: Address, code: Data);
+    "anvil_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "hardhat_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "evm_setAccountNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "anvil_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
+    "hardhat_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
+    "anvil_dropTransaction" Developer accounts::drop_transaction = (hash: Hash);
+    "hardhat_dropTransaction" Developer accounts::was_dropped = (hash: Hash);
+    "anvil_dropAllTransactions" Developer accounts::drop_all_transactions = ();
+    "anvil_removePoolTransactions" Developer accounts::remove_pool_transactions = (address: Address);
+
+    "evm_increaseTime" Developer time::increase = (seconds: Quantity);
+    "anvil_increaseTime" Developer time::increase = (seconds: Quantity);
+    "evm_setTime" Developer time::set = (time: Quantity);
+    "anvil_setTime" Developer time::set = (time: Quantity);
+    "evm_setNextBlockTimestamp" Developer time::set_next = (timestamp: Quantity);
+    "anvil_setNextBlockTimestamp" Developer time::set_next = (timestamp: Quantity);
+    "anvil_setBlockTimestampInterval" Developer time::set_interval = (seconds: Quantity);
+    "anvil_removeBlockTimestampInterval" Developer time::remove_interval = ();
+
+    "evm_snapshot" Developer rewind::snapshot = ();
+    "anvil_snapshot" Developer rewind::snapshot = ();
+    "evm_revert" Developer rewind::revert = (id: Quantity);
+    "anvil_revert" Developer rewind::revert = (id: Quantity);
+    "anvil_rollback" Developer rewind::rollback = (depth: Option<Quantity>);
+    "anvil_reorg" Developer rewind::reorg = (depth: Quantity);
+
+    "atoll_mine" Developer atoll::mine = (epochs: Option<Quantity>);
+    "atoll_mineNullRounds" Developer atoll::mine_null_rounds = (rounds: Option<Quantity>);
+    "atoll_reorg" Developer atoll::reorg = (depth: Quantity, keep_messages: Option<bool>);
+    "atoll_setBeacon" Developer atoll::set_beacon = (epoch: Quantity, value: Option<Word>);
+    "atoll_setCirculatingSupply" Developer atoll::set_circulating_supply = (amount: forms::BigDecimal);
+    "atoll_setNetworkVersion" Developer atoll::set_network_version = (version: Quantity);
+    "atoll_gasBreakdown" Developer atoll::gas_breakdown = (hash: Hash);
+    "atoll_address" Developer atoll::address = (address: String);
+
+    "anvil_nodeInfo" Developer info::node_info = ();
+    "anvil_metadata" Developer info::metadata = ();
+    "hardhat_metadata" Developer info::metadata = ();
+    "anvil_setLoggingEnabled" Developer info::set_logging = (enabled: bool);
+    "hardhat_setLoggingEnabled" Developer info::set_logging = (enabled: bool);
+};
+
+fn keccak(data: &[u8]) -> [u8; 32] {
+    use multihash_codetable::{Code, MultihashDigest};
+    let hash = Code::Keccak256.digest(data);
+    hash.digest().try_into().expect("Keccak-256 has 32 bytes")
+}

@@ -1,0 +1,345 @@
+//! `debug_`: traces in go-ethereum's form.
+
+use std::sync::Arc;
+
+use atoll_chain::{SharedInspector, Tipset};
+use serde::{Deserialize, Serialize};
+
+use super::frames::{Frame, FrameKind, Reader};
+use super::replay_watched;
+use super::steps::{Recorder, StructLog, Wanted};
+use crate::forms::overrides::{BlockOverrides, StateOverrides};
+use crate::forms::transaction::Request;
+use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, forms};
+use crate::jsonrpc::error::Error;
+use crate::methods::eth;
+use crate::node::Caller;
+
+/// Which tracer, and what it should do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Options {
+    tracer: Option<String>,
+    #[serde(default)]
+    tracer_config: TracerConfig,
+    state_overrides: Option<StateOverrides>,
+    block_overrides: Option<BlockOverrides>,
+    /// Without a tracer, every step is shown.
+    #[serde(flatten)]
+    steps: Wanted,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TracerConfig {
+    #[serde(default)]
+    only_top_call: bool,
+}
+
+forms! {
+    Options: "an object with tracer and tracerConfig" [Object];
+}
+
+/// A frame as the call tracer shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct CallFrame {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    from: Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Big>,
+    gas: Quantity,
+    gas_used: Quantity,
+    input: Data,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Data>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revert_reason: Option<String>,
+    /// Of calls that are no contract's: `actor.method`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filecoin: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<CallFrame>,
+}
+
+/// What a tracer answers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(in crate::methods) enum Traced {
+    Call(Box<CallFrame>),
+    Flat(Vec<super::parity::Trace>),
+    FourByte(std::collections::BTreeMap<String, u64>),
+    Steps(Steps),
+    Nothing(Nothing),
+}
+
+/// What is answered without a tracer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Steps {
+    gas: u64,
+    failed: bool,
+    return_value: Data,
+    struct_logs: Vec<StructLog>,
+}
+
+/// An object without members: what the `noopTracer` answers.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::methods) struct Nothing {}
+
+/// One transaction's trace among those of its block.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct InBlock {
+    tx_hash: Hash,
+    result: Traced,
+}
+
+pub(in crate::methods) fn transaction(
+    caller: &Caller<'_>,
+    hash: Hash,
+    options: Option<Options>,
+) -> Result<Traced, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let found = caller.chain().message(&eth::chain_hash(hash));
+    let (tipset, executed) = found.ok_or_else(|| Error::refused("transaction not found"))?;
+    let mut all = trace_tipset(caller, &tipset, &options)?;
+    match executed.index < all.len() {
+        true => Ok(all.swap_remove(executed.index).result),
+        false => Err(Error::internal("the replay lacks the message")),
+    }
+}
+
+pub(in crate::methods) fn block_by_number(
+    caller: &Caller<'_>,
+    block: BlockTag,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    in_block(caller, BlockId::Tag(block), options)
+}
+
+pub(in crate::methods) fn block_by_hash(
+    caller: &Caller<'_>,
+    hash: Hash,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    in_block(
+        caller,
+        BlockId::Hash {
+            hash,
+            canonical: true,
+        },
+        options,
+    )
+}
+
+fn in_block(
+    caller: &Caller<'_>,
+    id: BlockId,
+    options: Option<Options>,
+) -> Result<Vec<InBlock>, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let tipset = eth::tipset(caller, id)?;
+    let tipset = tipset.ok_or_else(|| Error::unknown_block("block not found".to_owned()))?;
+    trace_tipset(caller, &tipset, &options)
+}
+
+fn trace_tipset(
+    caller: &Caller<'_>,
+    tipset: &Tipset,
+    options: &Options,
+) -> Result<Vec<InBlock>, Error> {
+    let recorder = options.recorder();
+    let all = replay_watched(caller, tipset, recorder.as_ref())?;
+    let mut steps = match &recorder {
+        Some(recorder) => recorder.take()?,
+        None => Vec::new(),
+    };
+    // Steps come in the order of messages, but only of those that ran a contract.
+    let ran = |traced: &&super::Traced| traced.frame.runs_any_code();
+    if recorder.is_some() && all.len() > 1 && steps.len() != all.iter().filter(ran).count() {
+        return Err(Error::not_supported(
+            "the steps of this block's messages cannot be told apart: name a tracer",
+        ));
+    }
+    steps.reverse();
+    all.iter()
+        .map(|traced| {
+            let result = if recorder.is_some() {
+                let own = match all.len() == 1 || traced.frame.runs_any_code() {
+                    true => steps.pop().unwrap_or_default(),
+                    false => Vec::new(),
+                };
+                Traced::Steps(with_steps(&traced.frame, own))
+            } else {
+                show(&traced.frame, options, || {
+                    super::parity::of_message(tipset, traced)
+                })
+            };
+            Ok(InBlock {
+                tx_hash: eth::wire_hash(traced.executed.message.eth_hash),
+                result,
+            })
+        })
+        .collect()
+}
+
+impl Options {
+    /// Who records steps, if that is what is asked for.
+    fn recorder(&self) -> Option<Arc<Recorder>> {
+        let steps = self
+            .tracer
+            .as_deref()
+            .is_none_or(|tracer| tracer == "structLogger");
+        steps.then(|| Arc::new(Recorder::new(self.steps)))
+    }
+}
+
+fn with_steps(frame: &Frame, struct_logs: Vec<StructLog>) -> Steps {
+    Steps {
+        gas: frame.gas_used,
+        failed: frame.error.is_some(),
+        return_value: Data(frame.output.clone()),
+        struct_logs,
+    }
+}
+
+pub(in crate::methods) fn call(
+    caller: &Caller<'_>,
+    transaction: Request,
+    block: Option<BlockId>,
+    options: Option<Options>,
+) -> Result<Traced, Error> {
+    let options = options.unwrap_or_default();
+    check(&options)?;
+    let recorder = options.recorder();
+    let frame = trace_call(
+        caller,
+        &transaction,
+        block,
+        options.state_overrides.as_ref(),
+        options.block_overrides.as_ref(),
+        recorder.as_ref(),
+    )?;
+    match recorder {
+        Some(recorder) => {
+            let steps = recorder.take()?.into_iter().next().unwrap_or_default();
+            Ok(Traced::Steps(with_steps(&frame, steps)))
+        }
+        None => Ok(show(&frame, &options, || super::parity::flatten(&frame))),
+    }
+}
+
+/// Tries a transaction out and reads its frames.
+pub(super) fn trace_call(
+    caller: &Caller<'_>,
+    transaction: &Request,
+    block: Option<BlockId>,
+    state: Option<&StateOverrides>,
+    block_overrides: Option<&BlockOverrides>,
+    recorder: Option<&Arc<Recorder>>,
+) -> Result<Frame, Error> {
+    let request = eth::calls::request(transaction)?;
+    eth::calls::with_overrides(state, block_overrides, |mut overrides| {
+        overrides.tracing = true;
+        overrides.inspector = recorder.map(|recorder| Arc::clone(recorder) as SharedInspector);
+        let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
+        let applied = trial.call(&request).map_err(eth::calls::apply_error)?;
+        let from = transaction.from.unwrap_or(Address::ZERO);
+        Reader::new(trial.state()).read(&applied, from, transaction.to)
+    })
+}
+
+/// Is it a tracer that there is?
+fn check(options: &Options) -> Result<(), Error> {
+    match options.tracer.as_deref() {
+        None => Ok(()),
+        Some("structLogger" | "callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer") => {
+            Ok(())
+        }
+        Some(name) => Err(Error::not_supported(format!(
+            "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer, noopTracer, or none for every step"
+        ))),
+    }
+}
+
+fn show(
+    frame: &Frame,
+    options: &Options,
+    flat: impl FnOnce() -> Vec<super::parity::Trace>,
+) -> Traced {
+    match options.tracer.as_deref() {
+        Some("flatCallTracer") => Traced::Flat(flat()),
+        Some("4byteTracer") => {
+            let mut found = std::collections::BTreeMap::new();
+            count_selectors(frame, &mut found);
+            Traced::FourByte(found)
+        }
+        Some("callTracer") => {
+            let deep = !options.tracer_config.only_top_call;
+            Traced::Call(Box::new(call_frame(frame, deep)))
+        }
+        _ => Traced::Nothing(Nothing {}),
+    }
+}
+
+/// A frame in the call tracer's form.
+pub(in crate::methods) fn call_frame(frame: &Frame, deep: bool) -> CallFrame {
+    let has_value = frame.kind != FrameKind::StaticCall;
+    CallFrame {
+        kind: kind(frame.kind),
+        from: frame.from,
+        to: frame.to,
+        value: has_value.then(|| Big::of(&frame.value)),
+        gas: Quantity(frame.gas),
+        gas_used: Quantity(frame.gas_used),
+        input: Data(frame.input.clone()),
+        output: (!frame.output.is_empty()).then(|| Data(frame.output.clone())),
+        error: frame.error.clone(),
+        revert_reason: frame.revert_reason.clone(),
+        filecoin: frame
+            .native
+            .as_ref()
+            .map(|native| format!("{}.{}", native.actor, native.method)),
+        calls: match deep {
+            true => frame
+                .calls
+                .iter()
+                .map(|call| call_frame(call, true))
+                .collect(),
+            false => Vec::new(),
+        },
+    }
+}
+
+fn kind(kind: FrameKind) -> &'static str {
+    match kind {
+        FrameKind::Call => "CALL",
+        FrameKind::StaticCall => "STATICCALL",
+        FrameKind::DelegateCall => "DELEGATECALL",
+        FrameKind::Create => "CREATE",
+        FrameKind::Create2 => "CREATE2",
+    }
+}
+
+/// How often each selector was called with how many bytes of arguments: `0xa9059cbb-64`.
+fn count_selectors(frame: &Frame, found: &mut std::collections::BTreeMap<String, u64>) {
+    let is_call = !matches!(frame.kind, FrameKind::Create | FrameKind::Create2);
+    if let Some((selector, arguments)) = frame.input.split_first_chunk::<4>()
+        && is_call
+        && frame.native.is_none()
+    {
+        let key = format!("0x{}-{}", hex::encode(selector), arguments.len());
+        *found.entry(key).or_default() += 1;
+    }
+    for call in &frame.calls {
+        count_selectors(call, found);
+    }
+}
