@@ -1,6 +1,6 @@
 //! The command line: reads files, wires the machine together, prints what it did.
 //!
-//! Start at [`main`]. `vectors` proves the machine against what others recorded, `exec` applies
+//! Start at [`main`]. `node` runs a chain; `vectors` proves the machine against what others recorded, `exec` applies
 //! messages to a state, `bundle` shows what official actors a file holds.
 //!
 //! Nothing depends on this crate. It downloads nothing: what it reads are the user's files.
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod exec;
 pub mod file;
 pub mod ipld;
+pub mod node;
 pub mod state_diff;
 pub mod store;
 pub mod style;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::bundle::inspect::Inspect;
 use crate::exec::Exec;
+use crate::node::NodeCommand;
 use crate::style::{BAD, FAINT};
 use crate::vectors::Vectors;
 
@@ -57,6 +59,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Node(NodeCommand),
     Vectors(Vectors),
     Exec(Exec),
     #[command(subcommand)]
@@ -106,6 +109,7 @@ impl Cli {
     /// Runs the command that the arguments name.
     pub fn run(&self, out: &mut (dyn Write + Send)) -> anyhow::Result<Ending> {
         match &self.command {
+            Command::Node(node) => node.run(out),
             Command::Vectors(vectors) => vectors.run(out),
             Command::Exec(exec) => exec.run(out),
             Command::Bundle(BundleCommand::Inspect(inspect)) => {

@@ -34,6 +34,15 @@ impl Frozen {
     pub fn get(&self, cid: &Cid) -> Option<&[u8]> {
         self.0.get(cid).map(Vec::as_slice)
     }
+
+    /// Writes every block to a store.
+    pub fn copy_to(&self, store: &dyn Blockstore) -> Result<()> {
+        let mut blocks: Vec<_> = self.0.iter().collect();
+        blocks.sort_unstable_by_key(|(cid, _)| **cid);
+        blocks
+            .into_iter()
+            .try_for_each(|(cid, data)| store.put_keyed(cid, data))
+    }
 }
 
 /// A blockstore that reads through frozen layers and keeps what is written to itself.

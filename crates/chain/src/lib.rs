@@ -36,6 +36,8 @@ mod record;
 pub mod store;
 pub mod surroundings;
 
+/// Who watches every step of every contract, in [`Overrides`] and [`Chain::replay_watched`].
+pub use atoll_native::SharedInspector;
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
 pub use chain::{Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
 pub use disk::Disk;
@@ -47,6 +49,4 @@ pub use log::Log;
 pub use pool::{Refusal, SelectBy};
 pub use signed::{CheckedMessage, Signature, SignatureKind, SignedMessage};
 pub use tipset::{Executed, Tipset};
-/// Who watches every step of every contract, in [`Overrides`] and [`Chain::replay_watched`].
-pub use atoll_native::SharedInspector;
 pub use view::StateView;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use atoll_chain::message::chain_length;
 use atoll_actors::{eam, evm};
+use atoll_chain::message::chain_length;
 use atoll_vm::ApplyKind;
 use cid::Cid;
 use fvm_ipld_encoding::{BytesSer, RawBytes};

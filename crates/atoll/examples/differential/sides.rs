@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use atoll::bundle::Bundle;
-use atoll_chain::message::describe_failure;
 use atoll::state_diff::{self, ActorChange};
 use atoll::store::{Frozen, Layered};
-use atoll_chain::surroundings::{Believer, HashedChain};
 use atoll::{car, engine, file};
 use atoll_actors::Policy;
+use atoll_chain::message::describe_failure;
+use atoll_chain::surroundings::{Believer, HashedChain};
 use atoll_native::NativeRunner;
 use atoll_vm::trace::TraceEvent;
 use atoll_vm::{Applied, Context, Executor, Runner, Setup};

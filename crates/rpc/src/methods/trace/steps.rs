@@ -139,7 +139,7 @@ impl Inspector for Recorder {
         self.slot(slot);
     }
 
-    fn slot_written(&self, slot: &Slot) {
+    fn slot_written(&self, slot: &Slot, _old: &[u8; 32]) {
         self.slot(slot);
     }
 }

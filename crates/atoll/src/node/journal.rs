@@ -1,0 +1,138 @@
+//! What happens on the chain, a line or two for each message.
+
+use std::io::{self, Write};
+
+use atoll_actors::evm::Bytes;
+use atoll_actors::registry;
+use atoll_chain::{Chain, Executed, Notice, Tipset, eth_tx};
+use fvm_shared::METHOD_SEND;
+use fvm_shared::message::Message;
+
+use crate::exec::INVOKE_CONTRACT;
+use crate::exec::show::kind_of_name;
+use crate::style::{BAD, FAINT, GOOD, NAME, PALE};
+
+/// Prints a line for what is worth one.
+pub(super) fn print(out: &mut dyn Write, chain: &Chain, notice: &Notice) -> io::Result<()> {
+    match notice {
+        Notice::Applied(tipset) => {
+            for executed in &tipset.messages {
+                message(out, chain, tipset, executed)?;
+            }
+            Ok(())
+        }
+        Notice::Dropped(message, why) => {
+            writeln!(out, "{PALE}dropped{PALE:#} {} {why}", message.eth_hash)
+        }
+        Notice::Reverted(tipset) => writeln!(
+            out,
+            "{PALE}reverted{PALE:#} epoch {} ({} messages)",
+            tipset.epoch(),
+            tipset.messages.len()
+        ),
+        // A message that waits is on chain soon, and has its line then.
+        Notice::Waiting(_) | Notice::Mining(_) => Ok(()),
+    }
+}
+
+fn message(
+    out: &mut dyn Write,
+    chain: &Chain,
+    tipset: &Tipset,
+    executed: &Executed,
+) -> io::Result<()> {
+    let message = executed.message.message();
+    write!(
+        out,
+        "{FAINT}{:>6}{FAINT:#} {FAINT}{}{FAINT:#} {NAME}{}{NAME:#}",
+        executed.epoch, executed.message.eth_hash, executed.from
+    )?;
+    match (executed.created, executed.to) {
+        (Some(created), _) => write!(out, " deploys {NAME}{created}{NAME:#}")?,
+        (None, Some(to)) => write!(out, " -> {NAME}{to}{NAME:#}")?,
+        (None, None) => write!(out, " -> {}", message.to)?,
+    }
+    if executed.created.is_none() {
+        write!(out, " {}", method(chain, tipset, message))?;
+    }
+    if !message.value.is_zero() {
+        write!(out, " {}", message.value)?;
+    }
+    write!(out, " gas {}", executed.receipt.gas_used)?;
+    if executed.succeeded() {
+        return writeln!(out, " {GOOD}ok{GOOD:#}");
+    }
+    writeln!(out, " {BAD}exit {}{BAD:#}", executed.receipt.exit_code)?;
+    let why = revert_reason(executed).or_else(|| executed.failure.clone());
+    match why {
+        // Reasons can be longer than a line, and hold what a contract wrote.
+        Some(why) => writeln!(out, "       {BAD}{}{BAD:#}", why.escape_debug()),
+        None => Ok(()),
+    }
+}
+
+/// The method by its name, or by what the contract is asked for.
+fn method(chain: &Chain, tipset: &Tipset, message: &Message) -> String {
+    if message.method_num == METHOD_SEND {
+        return "Send".to_owned();
+    }
+    if message.method_num == INVOKE_CONTRACT {
+        let input = eth_tx::callee(message).map(|(_, input)| input);
+        return match input.as_deref() {
+            Ok([a, b, c, d, ..]) => format!("0x{a:02x}{b:02x}{c:02x}{d:02x}"),
+            _ => "InvokeContract".to_owned(),
+        };
+    }
+    let name = || {
+        let mut state = chain.state(tipset).ok()?;
+        let (_, actor) = state.actor(&message.to).ok()??;
+        let kind = kind_of_name(&state.name_of_code(&actor.code)?)?;
+        Some(registry::actor(kind)?.method(message.method_num)?.name)
+    };
+    match name() {
+        Some(name) => name.to_owned(),
+        None => format!("method {}", message.method_num),
+    }
+}
+
+/// Why a contract reverted, as Solidity says it.
+fn revert_reason(executed: &Executed) -> Option<String> {
+    const ERROR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
+    const PANIC: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
+    let Bytes(data) = fvm_ipld_encoding::from_slice(&executed.receipt.return_data).ok()?;
+    let (selector, rest) = data.split_first_chunk::<4>()?;
+    let word = |at: usize| -> Option<usize> {
+        let word = rest.get(at..at.checked_add(32)?)?;
+        let (high, low) = word.split_at(24);
+        high.iter().all(|byte| *byte == 0).then_some(())?;
+        usize::try_from(u64::from_be_bytes(low.try_into().ok()?)).ok()
+    };
+    match *selector {
+        ERROR => {
+            let offset = word(0)?;
+            let length = word(offset)?;
+            let start = offset.checked_add(32)?;
+            let text = rest.get(start..start.checked_add(length)?)?;
+            Some(format!("reverted: {}", String::from_utf8_lossy(text)))
+        }
+        PANIC => {
+            let why = match word(0)? {
+                0x01 => "an assertion failed",
+                0x11 => "an arithmetic overflow",
+                0x12 => "a division by zero",
+                0x21 => "a number that is no value of an enum",
+                0x22 => "a broken array in storage",
+                0x31 => "pop of an empty array",
+                0x32 => "an index out of bounds",
+                0x41 => "too much memory",
+                0x51 => "a call of no function",
+                _ => "a panic of another kind",
+            };
+            Some(format!("panicked: {why} (0x{:02x})", word(0)?))
+        }
+        _ => Some(format!(
+            "reverted with the error 0x{}",
+            hex::encode(selector)
+        )),
+    }
+}
