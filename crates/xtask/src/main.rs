@@ -3,6 +3,7 @@
 //! Start at [`main`]; each chore is a file.
 
 mod bench;
+mod clients;
 mod fuzz;
 mod shell;
 mod test;
@@ -24,6 +25,8 @@ struct Args {
 enum Chore {
     /// Sets up whatever the tests need and runs them all. What CI runs.
     Test(test::Args),
+    /// Runs unmodified Ethereum and Filecoin clients against a live node.
+    Clients(clients::Args),
     /// Measures Atoll against its peers; prints a JSON object a line.
     Bench(bench::Args),
     /// Looks for differences between the native actors and the official ones.
@@ -37,6 +40,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
         Chore::Test(args) => test::run(&args),
+        Chore::Clients(args) => clients::run(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),

@@ -20,6 +20,13 @@ pub(crate) fn cache(name: &str) -> PathBuf {
     root().join("target").join(name)
 }
 
+/// A program that cargo built, in the folder of a profile.
+pub(crate) fn built(profile: &str, name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |dir| root().join(dir));
+    target.join(profile).join(name)
+}
+
 /// A command that will run in the root of the repository.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
@@ -78,7 +85,8 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
         .args(missing))
 }
 
-fn describe(command: &Command) -> String {
+/// A command's words, for messages.
+pub(crate) fn describe(command: &Command) -> String {
     let mut words = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {
         words.push(' ');
