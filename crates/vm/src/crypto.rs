@@ -3,6 +3,8 @@
 //! Everything here is a pure function of its input and runs on the calling thread. Gas is the
 //! kernel's concern.
 
+mod keccak;
+
 use std::sync::LazyLock;
 
 use blst::min_pk::{PublicKey, Signature};
@@ -80,7 +82,10 @@ impl HashFunction {
             Self::Sha2_256 => Code::Sha2_256,
             Self::Blake2b256 => Code::Blake2b256,
             Self::Blake2b512 => Code::Blake2b512,
-            Self::Keccak256 => Code::Keccak256,
+            Self::Keccak256 => {
+                return Multihash::wrap(self.code(), &keccak::keccak_256(data))
+                    .expect("a multihash has room for 32 bytes");
+            }
             Self::Ripemd160 => Code::Ripemd160,
         };
         table.digest(data)
