@@ -45,7 +45,7 @@ pub(crate) fn replay(path: &Path) -> Replay {
 /// The same, with somebody watching contracts run, and looking at each message applied.
 pub(crate) fn replay_observed(
     path: &Path,
-    inspector: Option<Arc<SharedInspector>>,
+    inspector: Option<SharedInspector>,
     mut each: impl FnMut(&Value, &Applied),
 ) -> Replay {
     let scenario = read(path);
