@@ -5,6 +5,7 @@ pub(crate) mod hub;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,6 +28,8 @@ pub(crate) struct Node {
     pub(crate) methods: Methods,
     pub(crate) filters: Filters,
     pub(crate) hub: Arc<Hub>,
+    /// Clients that wait for a message, each with a thread.
+    pub(crate) waiters: AtomicUsize,
     /// In whose name messages may be sent without a signature.
     pub(crate) impersonated: Mutex<Impersonated>,
 }
@@ -37,6 +40,9 @@ pub(crate) struct Impersonated {
     pub(crate) everyone: bool,
     pub(crate) accounts: BTreeSet<Address>,
 }
+
+/// How many clients may wait for a message at a time.
+pub(crate) const WAITERS_MAX: usize = 64;
 
 /// Who is asking.
 pub(crate) struct Caller<'a> {
@@ -68,6 +74,7 @@ impl Node {
         Self {
             hub: Hub::on(&chain),
             filters: Filters::default(),
+            waiters: AtomicUsize::new(0),
             chain,
             wallet,
             methods,

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::jsonrpc::{self, Bounds};
 use crate::method::Namespace;
 use crate::node::wallet::Wallet;
-use crate::node::{Caller, Node};
+use crate::node::{Caller, Node, WAITERS_MAX};
 use connections::Connections;
 use session::Session;
 
@@ -207,7 +207,8 @@ impl Shared {
             limits,
             connections: Connections::new(limits.connections_max.min(sockets)),
             budget: Arc::new(Semaphore::new(limits.requests_bytes_max / BUDGET_UNIT)),
-            workers: Semaphore::new(2 * cores()),
+            // Those that wait for a message hardly work.
+            workers: Semaphore::new(2 * cores() + WAITERS_MAX),
         }
     }
 

@@ -177,12 +177,11 @@ fn wrong_types_name_their_parameter() {
 fn ask_with(node: &Node, row: &Row, wrong: usize, value: &Value) -> Value {
     let mut params: Vec<Value> = row.parameters[..wrong]
         .iter()
-        .map(
-            |parameter| match (parameter.optional, parameter.shapes.first()) {
-                (true, _) => Value::Null,
-                _ => right(parameter.what),
-            },
-        )
+        .map(|parameter| match parameter.shapes {
+            _ if parameter.optional => Value::Null,
+            [Shape::Array] => json!([]),
+            _ => right(parameter.what),
+        })
         .collect();
     params.push(value.clone());
     node.call(row.name, Value::Array(params))
@@ -192,6 +191,8 @@ fn ask_with(node: &Node, row: &Row, wrong: usize, value: &Value) -> Value {
 fn right(what: &str) -> Value {
     let hex = |digits| json!(format!("0x{}", "0".repeat(digits)));
     match what {
+        what if what.starts_with("a message") => json!({"To": "f00", "From": "f00"}),
+        what if what.starts_with("a CID") => json!({"/": "bafkqaaa"}),
         what if what.starts_with("an address") => hex(40),
         what if what.starts_with("a hash") => hex(64),
         what if what.starts_with("a word") => hex(64),

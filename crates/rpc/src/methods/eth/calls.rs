@@ -294,7 +294,7 @@ mod tests {
             "08c379a0 {} {} {}",
             word(32),
             word(2),
-            format!("{:0<64}", "6e6f")
+            "6e6f".to_owned() + &"0".repeat(60)
         );
         assert_eq!(reason(&text).as_deref(), Some("no"));
         let panic = format!("4e487b71 {}", word(0x11));

@@ -2,6 +2,7 @@
 
 mod trace;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use atoll_chain::{CallRequest, CheckedMessage, Executed, Hash, Overrides, Tipset};
@@ -12,7 +13,7 @@ use crate::forms::filecoin::{
     Address, BigDecimal, Cid, Message, Receipt, SignedMessage, TipsetKey,
 };
 use crate::jsonrpc::error::Error;
-use crate::node::{Caller, now};
+use crate::node::{Caller, WAITERS_MAX, now};
 
 use super::gas;
 use super::tipset;
@@ -124,21 +125,47 @@ pub(in crate::methods) fn wait(
     _allow_replaced: Option<bool>,
 ) -> Result<Lookup, Error> {
     let confidence = i64::try_from(confidence.unwrap_or(0)).unwrap_or(i64::MAX);
+    let _waiter = Waiter::begin(&caller.node.waiters)?;
     let until = Instant::now() + WAIT_MAX;
     loop {
-        let head = caller.chain().head().epoch();
-        let found = lookup(caller, &message);
-        match found {
+        let chain = caller.chain();
+        let head = chain.head().epoch();
+        match lookup(caller, &message) {
             Some(found) if head - found.height >= confidence => return Ok(found),
+            None if chain.waiting(&Hash::of_cid(&message.0)).is_none() => {
+                let why = format!("message not found: {}; nobody has sent it", message.0);
+                return Err(Error::refused(why));
+            }
             _ if Instant::now() >= until => {
                 return Err(Error::refused(format!(
-                    "the message {} is not on chain after {} seconds",
+                    "the message {} is not on chain, or not deep enough, after {} seconds",
                     message.0,
                     WAIT_MAX.as_secs()
                 )));
             }
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
+    }
+}
+
+/// One of the few that may wait.
+struct Waiter<'a>(&'a AtomicUsize);
+
+impl<'a> Waiter<'a> {
+    fn begin(waiters: &'a AtomicUsize) -> Result<Self, Error> {
+        let waiter = Self(waiters);
+        match waiters.fetch_add(1, Ordering::Relaxed) {
+            before if before < WAITERS_MAX => Ok(waiter),
+            _ => Err(Error::limit(format!(
+                "{WAITERS_MAX} clients wait for messages already"
+            ))),
+        }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
