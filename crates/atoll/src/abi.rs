@@ -206,7 +206,8 @@ fn list(text: &str) -> Result<(Vec<Type>, &str)> {
         }
         depth == 0
     });
-    let Some((end, ')')) = end else {
+    // A `)` that comes first closes nothing.
+    let Some((end @ 1.., ')')) = end else {
         bail!("parentheses do not match in {text:?}");
     };
     let types = split(&text[1..end])?.into_iter().map(|item| kind(item, 0));
