@@ -1,4 +1,4 @@
-//! Plays a [rule], or any message, on our machine.
+//! Plays a [rule](crate::rule), or any message, on our machine.
 
 use std::sync::{Arc, LazyLock};
 

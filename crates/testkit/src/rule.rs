@@ -8,7 +8,7 @@
 //! ;; the receipt, and what changed
 //! ```
 //!
-//! The functions of the file follow a [prelude](prelude) that imports all syscalls.
+//! The functions of the file follow a [prelude] that imports all syscalls.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
