@@ -175,7 +175,7 @@ fn messages(vm: &mut dyn Vm, plan: &Plan) -> Result<Measured> {
 
 /// All that both sides must agree on, in a few words.
 #[derive(Default)]
-struct Outcome {
+pub struct Outcome {
     gas_used: u64,
     receipts: DefaultHasher,
 }

@@ -175,7 +175,11 @@ pub fn start_cache(warm: bool) -> Result<Cache> {
 
 /// From nothing to every actor of the bundle ready to run.
 pub fn start(cache: &Path) -> Result<Atoll> {
-    let atoll = Atoll::with_cache(cache)?;
+    let engine = Arc::new(Engine::new(&EngineSettings {
+        cache: Some(cache.to_owned()),
+        ..EngineSettings::default()
+    })?);
+    let atoll = Atoll::on(Arc::new(WasmRunner::new(engine.clone())))?;
     let prices = PriceList::of_version(VERSION).context("prices of nv28")?;
     let stack_elements_max = atoll_vm::Limits::default().wasm_stack_max;
     let (_, blocks) = car(&std::fs::read(crate::bundle()?)?)?;
@@ -188,7 +192,7 @@ pub fn start(cache: &Path) -> Result<Atoll> {
         prices: prices.wasm,
         stack_elements_max,
     };
-    atoll.runner.engine().preload(&modules, &metering)?;
+    engine.preload(&modules, &metering)?;
     Ok(atoll)
 }
 
