@@ -1,8 +1,9 @@
 //! What a call of a built-in actor costs natively, in Filecoin gas, beyond what it asks of the
 //! machine. (The EVM actor has a table of its own: [`crate::evm`].)
 //!
-//! The figures come from the same fit as those of the EVM (`gas_fit` in `atoll-native`), each over
-//! the recorded calls of that method. They hold the Wasm instance, dispatch and the blocks of
+//! The figures come from the same fit as those of the EVM, each over the recorded calls of that
+//! method. The fit was made by a script on counts that `gas_fit` (an example of `atoll-native`) took
+//! before it left out undone changes of slots; run again, it will give somewhat other figures. They hold the Wasm instance, dispatch and the blocks of
 //! state, so a call costs the same whatever the shape of a tree.
 
 use fvm_shared::MethodNum;

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use atoll_actors::eam::CREATE_EXTERNAL;
+use atoll_actors::evm::method::INVOKE_CONTRACT;
 use atoll_actors::registry;
 use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::{ApplyKind, Context, Executor, Setup, SharedBlockstore};
@@ -38,11 +40,6 @@ use crate::style::BOLD;
 use crate::{Ending, car, engine, file, state_diff, store};
 use atoll_chain::genesis::{self, Account, Placed, Plan};
 use atoll_chain::surroundings::{Believer, HashedChain};
-
-/// How contracts are called: the FRC-42 number of `InvokeEVM`.
-pub const INVOKE_CONTRACT: MethodNum = 3_844_450_837;
-/// How the Ethereum address manager is asked to deploy a contract.
-const CREATE_EXTERNAL: MethodNum = 4;
 
 /// Apply messages to a state and show what they did.
 ///

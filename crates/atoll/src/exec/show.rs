@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use atoll_actors::evm::method::INVOKE_CONTRACT;
 use atoll_actors::{ActorKind, registry};
 use atoll_chain::message;
 use atoll_vm::{Applied, Block, Fees};
@@ -78,7 +79,7 @@ impl Names {
 
     /// What a contract is asked, if that is a function known.
     fn asked(&self, method: MethodNum, codec: u64, params: &[u8]) -> Option<(&Signature, String)> {
-        if method != super::INVOKE_CONTRACT {
+        if method != INVOKE_CONTRACT {
             return None;
         }
         let calldata = contract_bytes(codec, params);
@@ -97,7 +98,7 @@ impl Names {
             (_, METHOD_SEND) => "Send".to_owned(),
             (Some(method), _) => format!("{}({number})", method.name),
             (None, METHOD_CONSTRUCTOR) => format!("Constructor({number})"),
-            (None, super::INVOKE_CONTRACT) => "InvokeContract".to_owned(),
+            (None, INVOKE_CONTRACT) => "InvokeContract".to_owned(),
             (None, _) => format!("method {number}"),
         }
     }
@@ -419,7 +420,7 @@ fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write) -> 
     }
     if let Some(End::Returned(code, Some(data))) = &call.end {
         let answer = match call.method {
-            super::INVOKE_CONTRACT => show_answer(signature, *code, data.codec, &data.data),
+            INVOKE_CONTRACT => show_answer(signature, *code, data.codec, &data.data),
             _ => None,
         };
         let shown = answer.unwrap_or_else(|| show_block(data));

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use atoll_chain::{Chain, Key};
 
 use super::NodeCommand;
+use crate::amount;
 use crate::style::{BOLD, FAINT, NAME};
 
 /// Prints the accounts of these keys, the chain and its addresses.
@@ -33,10 +34,18 @@ pub(super) fn print(
         let delegated = ethereum.to_f410();
         write!(out, "({index}) {NAME}{ethereum}{NAME:#} {delegated}")?;
         id(out, state.resolve(&delegated)?)?;
-        writeln!(out, " {}", state.balance(&delegated)?.to_token())?;
+        writeln!(
+            out,
+            " {}",
+            amount::show(&state.balance(&delegated)?.to_token())
+        )?;
         write!(out, "    {filecoin}")?;
         id(out, state.resolve(&filecoin)?)?;
-        writeln!(out, " {}", state.balance(&filecoin)?.to_token())?;
+        writeln!(
+            out,
+            " {}",
+            amount::show(&state.balance(&filecoin)?.to_token())
+        )?;
         writeln!(
             out,
             "    {FAINT}key 0x{}{FAINT:#}",

@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use atoll_actors::evm::Bytes;
+use atoll_actors::evm::{Bytes, method::INVOKE_CONTRACT};
 use atoll_actors::registry;
 use atoll_chain::{Chain, Executed, Notice, Tipset, eth_tx};
 use fvm_shared::METHOD_SEND;
 use fvm_shared::message::Message;
 
-use crate::exec::INVOKE_CONTRACT;
 use crate::exec::show::kind_of_name;
 use crate::style::{BAD, FAINT, GOOD, NAME, PALE};
+use crate::{abi, amount};
 
 /// Prints a line for what is worth one.
 pub(super) fn print(out: &mut dyn Write, chain: &Chain, notice: &Notice) -> io::Result<()> {
@@ -56,7 +56,7 @@ fn message(
         write!(out, " {}", method(chain, tipset, message))?;
     }
     if !message.value.is_zero() {
-        write!(out, " {}", message.value)?;
+        write!(out, " {}", amount::show(&message.value))?;
     }
     write!(out, " gas {}", executed.receipt.gas_used)?;
     if executed.succeeded() {
@@ -95,44 +95,11 @@ fn method(chain: &Chain, tipset: &Tipset, message: &Message) -> String {
     }
 }
 
-/// Why a contract reverted, as Solidity says it.
+/// Why a contract reverted: in Solidity's own ways, or by the selector of its error.
 fn revert_reason(executed: &Executed) -> Option<String> {
-    const ERROR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
-    const PANIC: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
     let Bytes(data) = fvm_ipld_encoding::from_slice(&executed.receipt.return_data).ok()?;
-    let (selector, rest) = data.split_first_chunk::<4>()?;
-    let word = |at: usize| -> Option<usize> {
-        let word = rest.get(at..at.checked_add(32)?)?;
-        let (high, low) = word.split_at(24);
-        high.iter().all(|byte| *byte == 0).then_some(())?;
-        usize::try_from(u64::from_be_bytes(low.try_into().ok()?)).ok()
-    };
-    match *selector {
-        ERROR => {
-            let offset = word(0)?;
-            let length = word(offset)?;
-            let start = offset.checked_add(32)?;
-            let text = rest.get(start..start.checked_add(length)?)?;
-            Some(format!("reverted: {}", String::from_utf8_lossy(text)))
-        }
-        PANIC => {
-            let why = match word(0)? {
-                0x01 => "an assertion failed",
-                0x11 => "an arithmetic overflow",
-                0x12 => "a division by zero",
-                0x21 => "a number that is no value of an enum",
-                0x22 => "a broken array in storage",
-                0x31 => "pop of an empty array",
-                0x32 => "an index out of bounds",
-                0x41 => "too much memory",
-                0x51 => "a call of no function",
-                _ => "a panic of another kind",
-            };
-            Some(format!("panicked: {why} (0x{:02x})", word(0)?))
-        }
-        _ => Some(format!(
-            "reverted with the error 0x{}",
-            hex::encode(selector)
-        )),
-    }
+    abi::show_revert(&data).or_else(|| {
+        let selector = data.first_chunk::<4>()?;
+        Some(format!("reverted with 0x{}", hex::encode(selector)))
+    })
 }

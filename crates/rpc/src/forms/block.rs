@@ -38,6 +38,16 @@ pub(crate) enum BlockId {
     },
 }
 
+impl BlockId {
+    /// The block with this hash, if it is on the present chain.
+    pub(crate) fn on_chain(hash: Hash) -> Self {
+        Self::Hash {
+            hash,
+            canonical: true,
+        }
+    }
+}
+
 forms! {
     BlockTag: "a block: a number, or earliest, finalized, safe, latest, pending" [String, Number];
     BlockId: "a block: a number, a hash, or earliest, finalized, safe, latest, pending" [String, Number, Object];

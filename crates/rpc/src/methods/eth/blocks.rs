@@ -137,13 +137,7 @@ pub(in crate::methods) fn by_hash(
     hash: Hash,
     full: Option<bool>,
 ) -> Result<Option<Block>, Error> {
-    let found = tipset(
-        caller,
-        BlockId::Hash {
-            hash,
-            canonical: true,
-        },
-    )?;
+    let found = tipset(caller, BlockId::on_chain(hash))?;
     Ok(found.map(|tipset| block(caller, &tipset, full.unwrap_or(false))))
 }
 
@@ -159,13 +153,7 @@ pub(in crate::methods) fn count_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Quantity>, Error> {
-    let found = tipset(
-        caller,
-        BlockId::Hash {
-            hash,
-            canonical: true,
-        },
-    )?;
+    let found = tipset(caller, BlockId::on_chain(hash))?;
     Ok(found.map(|tipset| Quantity(tipset.messages.len() as u64)))
 }
 
@@ -182,13 +170,7 @@ pub(in crate::methods) fn uncles_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Quantity>, Error> {
-    let found = tipset(
-        caller,
-        BlockId::Hash {
-            hash,
-            canonical: true,
-        },
-    )?;
+    let found = tipset(caller, BlockId::on_chain(hash))?;
     Ok(found.map(|_| Quantity(0)))
 }
 

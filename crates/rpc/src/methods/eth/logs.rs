@@ -88,13 +88,7 @@ pub(crate) fn range(caller: &Caller<'_>, filter: &LogFilter) -> Result<Vec<Arc<T
         if filter.from_block.is_some() || filter.to_block.is_some() {
             return Err(Error::param("filter", "it has both blockHash and a range"));
         }
-        let found = tipset(
-            caller,
-            BlockId::Hash {
-                hash,
-                canonical: true,
-            },
-        )?;
+        let found = tipset(caller, BlockId::on_chain(hash))?;
         let found = found.ok_or_else(|| Error::unknown_block(format!("unknown block {hash}")))?;
         return Ok(vec![found]);
     }

@@ -313,10 +313,7 @@ pub(in crate::methods) fn by_hash_and_index(
     block_hash: Hash,
     index: Quantity,
 ) -> Result<Option<Transaction>, Error> {
-    let id = BlockId::Hash {
-        hash: block_hash,
-        canonical: true,
-    };
+    let id = BlockId::on_chain(block_hash);
     by_index(caller, id, index)
 }
 

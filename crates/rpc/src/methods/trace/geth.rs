@@ -129,14 +129,7 @@ pub(in crate::methods) fn block_by_hash(
     hash: Hash,
     options: Option<Options>,
 ) -> Result<Vec<InBlock>, Error> {
-    in_block(
-        caller,
-        BlockId::Hash {
-            hash,
-            canonical: true,
-        },
-        options,
-    )
+    in_block(caller, BlockId::on_chain(hash), options)
 }
 
 fn in_block(

@@ -74,13 +74,7 @@ pub(in crate::methods) fn details_by_hash(
     caller: &Caller<'_>,
     hash: Hash,
 ) -> Result<Option<Details>, Error> {
-    let tipset = eth::tipset(
-        caller,
-        BlockId::Hash {
-            hash,
-            canonical: true,
-        },
-    )?;
+    let tipset = eth::tipset(caller, BlockId::on_chain(hash))?;
     Ok(tipset.map(|tipset| details(caller, &tipset)))
 }
 
