@@ -3,10 +3,9 @@
 //! Everything here is a pure function of its input and runs on the calling thread. Gas is the
 //! kernel's concern.
 
-mod keccak;
-
 use std::sync::LazyLock;
 
+use atoll_keccak::keccak_256;
 use blst::min_pk::{PublicKey, Signature};
 use blst::{BLST_ERROR, Pairing, blst_fp12, blst_p1_affine, blst_p2_affine};
 use fvm_shared::address::{Address, Payload};
@@ -83,7 +82,7 @@ impl HashFunction {
             Self::Blake2b256 => Code::Blake2b256,
             Self::Blake2b512 => Code::Blake2b512,
             Self::Keccak256 => {
-                return Multihash::wrap(self.code(), &keccak::keccak_256(data))
+                return Multihash::wrap(self.code(), &keccak_256(data))
                     .expect("a multihash has room for 32 bytes");
             }
             Self::Ripemd160 => Code::Ripemd160,

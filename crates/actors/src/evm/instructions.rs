@@ -1,13 +1,14 @@
 //! The instruction table: revm's instructions, and ours wherever FEVM differs, the machine is
 //! asked, or the order of checks shows in an exit code.
 
+use atoll_keccak::keccak_256;
 use fvm_ipld_encoding::IPLD_RAW;
 use fvm_shared::address::Address;
 use fvm_shared::error::ExitCode;
 use fvm_shared::event::{ActorEvent, Entry, Flags};
 use revm_interpreter::bytecode::opcode::*;
 use revm_interpreter::interpreter_types::{LegacyBytecode, MemoryTr};
-use revm_interpreter::primitives::{KECCAK_EMPTY, U256, keccak256 as keccak};
+use revm_interpreter::primitives::{KECCAK_EMPTY, U256};
 use revm_interpreter::{
     CallInput, Instruction, InstructionContext, InstructionExecResult, InstructionResult,
     InstructionTable, Interpreter, num_words,
@@ -166,7 +167,7 @@ fn keccak256(context: Context<'_, '_, '_>) -> InstructionExecResult {
     charge_words(interpreter, gas::KECCAK_WORD, size)?;
     let hash = match size {
         0 => KECCAK_EMPTY,
-        _ => keccak(&*interpreter.memory.slice(offset..offset + size)),
+        _ => keccak_256(&interpreter.memory.slice(offset..offset + size)).into(),
     };
     push(interpreter, hash.into())
 }

@@ -1,74 +1,14 @@
-//! Keccak-256, as Ethereum uses it.
+//! The permutation on any processor.
 //!
-//! Contracts hash a word or two at a time, and very often: the permutation is half of what such a
-//! loop costs, and the library's takes a quarter longer than this one. The difference is that six
-//! lanes are kept complemented here, so that a row needs one NOT instead of five ("Keccak
-//! implementation overview", section 2.2), and that four rounds are laid out at once.
+//! Six lanes are kept complemented, so that a row needs one NOT instead of five ("Keccak
+//! implementation overview", section 2.2), and four rounds are laid out at once.
 
-/// Bytes that are absorbed by one permutation.
-const RATE: usize = 136;
+use super::{ROUND_CONSTANTS, State};
 
 /// The lanes that are complemented while the permutation runs.
 const COMPLEMENTED: [usize; 6] = [1, 2, 8, 12, 17, 20];
 
-const ROUND_CONSTANTS: [u64; 24] = [
-    0x0000_0000_0000_0001,
-    0x0000_0000_0000_8082,
-    0x8000_0000_0000_808a,
-    0x8000_0000_8000_8000,
-    0x0000_0000_0000_808b,
-    0x0000_0000_8000_0001,
-    0x8000_0000_8000_8081,
-    0x8000_0000_0000_8009,
-    0x0000_0000_0000_008a,
-    0x0000_0000_0000_0088,
-    0x0000_0000_8000_8009,
-    0x0000_0000_8000_000a,
-    0x0000_0000_8000_808b,
-    0x8000_0000_0000_008b,
-    0x8000_0000_0000_8089,
-    0x8000_0000_0000_8003,
-    0x8000_0000_0000_8002,
-    0x8000_0000_0000_0080,
-    0x0000_0000_0000_800a,
-    0x8000_0000_8000_000a,
-    0x8000_0000_8000_8081,
-    0x8000_0000_0000_8080,
-    0x0000_0000_8000_0001,
-    0x8000_0000_8000_8008,
-];
-
-type State = [u64; 25];
-
-/// Hashes `data`.
-pub(super) fn keccak_256(data: &[u8]) -> [u8; 32] {
-    let mut state = [0; 25];
-    let (blocks, rest) = data.as_chunks::<RATE>();
-    for block in blocks {
-        absorb(&mut state, block);
-    }
-    let mut last = [0; RATE];
-    last[..rest.len()].copy_from_slice(rest);
-    // Not SHA-3's padding, which came later.
-    last[rest.len()] = 0x01;
-    last[RATE - 1] |= 0x80;
-    absorb(&mut state, &last);
-
-    let mut digest = [0; 32];
-    for (bytes, lane) in digest.as_chunks_mut::<8>().0.iter_mut().zip(state) {
-        *bytes = lane.to_le_bytes();
-    }
-    digest
-}
-
-fn absorb(state: &mut State, block: &[u8; RATE]) {
-    for (lane, bytes) in state.iter_mut().zip(block.as_chunks::<8>().0) {
-        *lane ^= u64::from_le_bytes(*bytes);
-    }
-    permute(state);
-}
-
-fn permute(state: &mut State) {
+pub(super) fn permute(state: &mut State) {
     let mut even = *state;
     let mut odd = [0; 25];
     for lane in COMPLEMENTED {
