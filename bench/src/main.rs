@@ -6,6 +6,7 @@
 mod engine;
 mod evm;
 mod measure;
+mod storage;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,11 @@ enum Bench {
     /// One process of `evm`.
     #[command(hide = true)]
     EvmProcess(evm::Process),
+    /// The storage actors, natively, against crate `fvm` 4.8.4 with the official ones.
+    Storage(storage::Args),
+    /// One process of `storage`.
+    #[command(hide = true, subcommand)]
+    StorageProcess(storage::Process),
 }
 
 fn main() -> Result<()> {
@@ -38,6 +44,8 @@ fn main() -> Result<()> {
         Bench::EngineProcess(process) => engine::process(process),
         Bench::Evm(args) => evm::run(&args),
         Bench::EvmProcess(process) => evm::process(&process),
+        Bench::Storage(args) => storage::run(&args),
+        Bench::StorageProcess(process) => storage::process(process),
     }
 }
 

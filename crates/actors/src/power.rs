@@ -1,9 +1,9 @@
 //! The power actor (f04): counts the miners' storage power, and wakes miners when they asked for
 //! it.
 
-mod claims;
+pub mod claims;
 mod methods;
-mod state;
+pub mod state;
 mod types;
 
 pub use claims::{Claim, Claims, consensus_power_min};

@@ -5,7 +5,7 @@
 
 mod formulas;
 mod methods;
-mod state;
+pub mod state;
 mod types;
 
 pub use state::State;

@@ -81,6 +81,13 @@ pub trait Runtime {
     /// (`crate::gas`), so that gas never depends on the shape of a tree.
     fn store(&self) -> &dyn Blockstore;
 
+    /// May a state hold this CID, which came from outside? The network lets no block link to one
+    /// that the call has not seen (FIP-0071); commitments to pieces are no links. A host that
+    /// looks at no links lets everything pass.
+    fn may_hold(&self, _cid: &Cid) -> bool {
+        true
+    }
+
     /// A slot written since the last flush, or `None` if it must be read from the state.
     fn slot(&self, map: SlotMap, key: &[u8; 32]) -> Result<Option<[u8; 32]>, ActorError>;
 

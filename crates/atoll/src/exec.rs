@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use atoll_actors::eam::CREATE_EXTERNAL;
 use atoll_actors::evm::method::INVOKE_CONTRACT;
 use atoll_actors::registry;
+use atoll_native::genesis::{self, Account, Placed, Plan};
 use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::{ApplyKind, Context, Executor, Setup, SharedBlockstore};
 use cid::Cid;
@@ -38,7 +39,7 @@ use crate::bundle::known::network_versions;
 use crate::store::{Frozen, Layered};
 use crate::style::BOLD;
 use crate::{Ending, car, engine, file, state_diff, store};
-use atoll_chain::genesis::{self, Account, Placed, Plan};
+
 use atoll_chain::surroundings::{Believer, HashedChain};
 
 /// Apply messages to a state and show what they did.
@@ -199,20 +200,18 @@ impl Exec {
         let root = match given_root {
             Some(root) => root,
             None => {
+                let built_in = match bundle {
+                    Some(bundle) => bundle.data,
+                    None => genesis::native_actors(&*store)?,
+                };
+                let network_name = input.network_name.as_deref().unwrap_or("atoll");
                 let plan = Plan {
-                    context: context.clone(),
-                    built_in: match bundle {
-                        Some(bundle) => bundle.data,
-                        None => genesis::native_actors(&*store)?,
-                    },
-                    network_name: input
-                        .network_name
-                        .clone()
-                        .unwrap_or_else(|| "atoll".to_owned()),
                     accounts: accounts(input, &names)?,
                     placed: placed.clone(),
+                    ..Plan::bare(context.clone(), built_in, network_name)
                 };
-                genesis::build(&plan, &blocks, &runner).context("making the first state")?
+                let first = genesis::build(&plan, &blocks, &runner);
+                first.context("making the first state")?.root
             }
         };
         let mut executor = Executor::new(Setup {

@@ -1,7 +1,8 @@
 //! The command line: reads files, wires the machine together, prints what it did.
 //!
-//! Start at [`main`]. `node` runs a chain; `vectors` proves the machine against what others recorded, `exec` applies
-//! messages to a state, `bundle` shows what official actors a file holds.
+//! Start at [`main`]. `node` runs a chain; `vectors` proves the machine against what others recorded,
+//! `exec` applies messages to a state, `bundle` shows what official actors a file holds, `state`
+//! checks what actors promise of a state.
 //!
 //! Nothing depends on this crate. It downloads nothing: what it reads are the user's files.
 
@@ -15,6 +16,7 @@ pub mod exec;
 pub mod file;
 pub mod ipld;
 pub mod node;
+pub mod state;
 pub mod state_diff;
 pub mod store;
 pub mod style;
@@ -28,6 +30,7 @@ use clap::{Parser, Subcommand};
 use crate::bundle::inspect::Inspect;
 use crate::exec::Exec;
 use crate::node::NodeCommand;
+use crate::state::check::Check;
 use crate::style::{BAD, FAINT};
 use crate::vectors::Vectors;
 
@@ -45,8 +48,8 @@ use crate::vectors::Vectors;
 Environment: ATOLL_CACHE names the folder in which compiled Wasm is kept between runs (empty: it is
 not kept; by default atoll in the user's cache folder). NO_COLOR turns colours off.
 
-Exit codes: 0 all went well; 1 a vector failed, or a message under exec --fail; 2 the input could
-not be used, or the machine could not do its work.
+Exit codes: 0 all went well; 1 a vector failed, a message under exec --fail, or a state is broken;
+2 the input could not be used, or the machine could not do its work.
 
 Atoll downloads nothing. Where a command asks for a bundle of the official actors, take one from
 https://github.com/filecoin-project/builtin-actors (Releases), for example
@@ -64,6 +67,8 @@ enum Command {
     Exec(Exec),
     #[command(subcommand)]
     Bundle(BundleCommand),
+    #[command(subcommand)]
+    State(StateCommand),
 }
 
 /// Look into bundles of the official actors.
@@ -72,12 +77,18 @@ enum BundleCommand {
     Inspect(Inspect),
 }
 
+/// Look at whole states.
+#[derive(Debug, Subcommand)]
+enum StateCommand {
+    Check(Check),
+}
+
 /// How a command ended that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// All went well.
     Good,
-    /// A vector failed, or a message that should not have.
+    /// A vector failed, or a message that should not have, or a state does not keep its promises.
     Failed,
 }
 
@@ -115,6 +126,7 @@ impl Cli {
             Command::Bundle(BundleCommand::Inspect(inspect)) => {
                 inspect.run(out).map(|()| Ending::Good)
             }
+            Command::State(StateCommand::Check(check)) => check.run(out),
         }
     }
 }

@@ -14,16 +14,21 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use atoll_chain::genesis::Account;
+use atoll_actors::Policy;
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
 use atoll_chain::surroundings::Believer;
-use atoll_chain::{Chain, Disk, Genesis, Key, Mining, Notice, Parts, SelectBy, SharedInspector};
+use atoll_chain::{
+    Chain, Disk, Genesis, Key, Mining, Notice, Parts, Roles, SelectBy, SharedInspector,
+};
+use atoll_native::NativeRunner;
+use atoll_native::genesis::Account;
 use atoll_rpc::{Namespace, Options, Server, serve};
 use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::{Dispatcher, MemoryStore, Runner, SharedBlockstore};
 use cid::Cid;
 use clap::{Args, ValueEnum};
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::sector::RegisteredPoStProof;
 use fvm_shared::version::NetworkVersion;
 
 use crate::bundle::Bundle;
@@ -96,6 +101,9 @@ pub struct NodeCommand {
     /// The official built-in actors (.car); native ones if absent.
     #[arg(long, value_name = "BUNDLE")]
     actors: Option<PathBuf>,
+    /// What native actors of storage go by: how large sectors are, and how soon proofs are due.
+    #[arg(long, value_enum, default_value_t = Pace::Dev, conflicts_with = "actors")]
+    policy: Pace,
 
     /// Keep the chain in this folder, and go on with what is in it.
     #[arg(long, value_name = "DIR")]
@@ -139,6 +147,33 @@ impl fmt::Display for Order {
     }
 }
 
+/// What native actors of storage go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pace {
+    /// Sectors from 2 KiB, each proven every 240 epochs; deals and sectors of 480 epochs.
+    Dev,
+    /// As on mainnet.
+    Mainnet,
+}
+
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dev => "dev",
+            Self::Mainnet => "mainnet",
+        })
+    }
+}
+
+impl Pace {
+    fn policy(self) -> Policy {
+        match self {
+            Self::Dev => Policy::dev(),
+            Self::Mainnet => Policy::mainnet(),
+        }
+    }
+}
+
 impl NodeCommand {
     /// Starts the chain and its server, and serves until the process is ended.
     pub fn run(&self, out: &mut (dyn Write + Send)) -> Result<Ending> {
@@ -158,7 +193,8 @@ impl NodeCommand {
             &self.derivation_path,
             usize::from(self.accounts),
         )?;
-        let chain = Arc::new(self.open(&keys)?);
+        let roles = Roles::of(keys.first().context("there is an account at least")?);
+        let chain = Arc::new(self.open(&keys, &roles)?);
         if self.order == Order::Fees {
             chain.set_select(SelectBy::Fee);
         }
@@ -168,7 +204,7 @@ impl NodeCommand {
             let _ = sender.send(notice.clone());
         }));
         chain.set_mining(self.mining()?);
-        let server = self.listen(&chain, &keys)?;
+        let server = self.listen(&chain, [keys.clone(), roles.keys()].concat())?;
         if !self.quiet {
             banner::print(out, &chain, &keys, server.addresses(), self)?;
             out.flush()?;
@@ -192,6 +228,14 @@ impl NodeCommand {
         }
     }
 
+    /// An official bundle has mainnet's policy built in.
+    fn policy(&self) -> Policy {
+        match self.actors {
+            Some(_) => Policy::mainnet(),
+            None => self.policy.policy(),
+        }
+    }
+
     fn mining(&self) -> Result<Mining> {
         let Some(seconds) = self.block_time else {
             return Ok(if self.no_mining {
@@ -208,7 +252,7 @@ impl NodeCommand {
         Ok(Mining::Every(interval))
     }
 
-    fn listen(&self, chain: &Arc<Chain>, keys: &[Key]) -> Result<Server> {
+    fn listen(&self, chain: &Arc<Chain>, keys: Vec<Key>) -> Result<Server> {
         let mut options = Options {
             listen: vec![SocketAddr::new(self.host, self.port)],
             ipc: self.ipc.clone(),
@@ -220,7 +264,7 @@ impl NodeCommand {
                 .namespaces
                 .retain(|namespace| *namespace != Namespace::Developer);
         }
-        serve(chain.clone(), keys.to_vec(), options).with_context(|| {
+        serve(chain.clone(), keys, options).with_context(|| {
             format!(
                 "listening on {}:{} (does another node run? --port 0 takes a free port)",
                 self.host, self.port
@@ -229,7 +273,7 @@ impl NodeCommand {
     }
 
     /// The chain in the folder, or a new one.
-    fn open(&self, keys: &[Key]) -> Result<Chain> {
+    fn open(&self, keys: &[Key], roles: &Roles) -> Result<Chain> {
         let bundle = self.actors.as_deref().map(Bundle::open).transpose()?;
         let disk = match &self.data {
             Some(path) => Some(Arc::new(open_disk(path)?)),
@@ -252,13 +296,18 @@ impl NodeCommand {
             }
             None => None,
         };
-        let unwatched = runner(wasm.clone(), None);
+        let policy = self.policy();
+        let unwatched = runner(wasm.clone(), policy.clone(), None);
         let parts = Parts {
             blocks,
             disk,
             runner: unwatched,
-            watched: Box::new(move |inspector| runner(wasm.clone(), Some(inspector))),
+            watched: {
+                let policy = policy.clone();
+                Box::new(move |inspector| runner(wasm.clone(), policy.clone(), Some(inspector)))
+            },
             verifier: Arc::new(Believer),
+            policy,
         };
         match Chain::reopen(parts)? {
             Ok(chain) => {
@@ -270,7 +319,8 @@ impl NodeCommand {
                 Ok(chain)
             }
             Err(parts) => {
-                let genesis = self.genesis(keys, built_in, bundle.as_ref())?;
+                let mut genesis = self.genesis(keys, built_in, bundle.as_ref())?;
+                roles.join(&mut genesis, smallest(&parts.policy));
                 Ok(Chain::new(parts, &genesis)?)
             }
         }
@@ -337,6 +387,14 @@ fn accounts(keys: &[Key], balance: &TokenAmount) -> Vec<Account> {
         .collect()
 }
 
+/// The smallest sectors that a miner may have.
+fn smallest(policy: &Policy) -> RegisteredPoStProof {
+    let sizes = policy.post_proofs.iter();
+    let smallest =
+        sizes.min_by_key(|proof| proof.sector_size().map_or(u64::MAX, |size| size as u64));
+    *smallest.expect("a policy allows some proof")
+}
+
 fn open_disk(path: &Path) -> Result<Disk> {
     std::fs::create_dir_all(path)
         .with_context(|| format!("making the folder {}", path.display()))?;
@@ -344,8 +402,12 @@ fn open_disk(path: &Path) -> Result<Disk> {
 }
 
 /// Runs native actors, and Wasm ones if there may be any.
-fn runner(wasm: Option<Arc<dyn Runner>>, inspector: Option<SharedInspector>) -> Arc<dyn Runner> {
-    let mut native = engine::native();
+fn runner(
+    wasm: Option<Arc<dyn Runner>>,
+    policy: Policy,
+    inspector: Option<SharedInspector>,
+) -> Arc<dyn Runner> {
+    let mut native = NativeRunner::new(policy);
     if let Some(inspector) = inspector {
         native = native.watched_by(inspector);
     }

@@ -198,6 +198,17 @@ fn a_message_that_fails_is_an_error_only_on_request() {
 }
 
 #[test]
+fn the_promises_of_a_state_are_checked() {
+    let genesis = "vectors/genesis.car.gz";
+    let checked = atoll(&["state", "check", genesis, "--json"]);
+    let text = out(&checked);
+    let errors = String::from_utf8_lossy(&checked.stderr);
+    assert_eq!(checked.status.code(), Some(0), "{text}{errors}");
+    assert!(text.contains("\"broken\": []"), "{text}");
+    check_error(&["state", "check", "README.md"], "README.md");
+}
+
+#[test]
 fn mistakes_are_explained() {
     let folder = scratch("mistakes");
     let file = |name: &str, text: &str| {

@@ -20,8 +20,8 @@ use num_traits::Zero;
 use crate::base_fee::{BLOCK_GAS_LIMIT, effective_premium};
 use crate::eth_tx::CREATE_EXTERNAL;
 use crate::log::{Bloom, Log, log_of_event};
-use crate::message::describe_failure;
 use crate::signed::CheckedMessage;
+use crate::supply::Supply;
 use crate::tipset::Executed;
 use crate::view;
 
@@ -38,8 +38,8 @@ pub struct Terms {
     pub network_version: NetworkVersion,
     /// The EIP-155 chain id.
     pub chain_id: u64,
-    /// FIL in circulation.
-    pub circulating_supply: TokenAmount,
+    /// Where the FIL in circulation is known from.
+    pub supply: Supply,
     /// Who makes the blocks and earns their rewards. What is not a miner earns nothing: its
     /// rewards are burnt.
     pub miner: Address,
@@ -48,7 +48,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The context of a tipset.
+    /// The context of a tipset, but for the FIL in circulation: that is counted on its state.
     #[must_use]
     pub fn context(&self, epoch: ChainEpoch, timestamp: u64, base_fee: &TokenAmount) -> Context {
         let mut context = Context::new(self.network_version);
@@ -56,8 +56,13 @@ impl Terms {
         context.timestamp = timestamp;
         context.base_fee = base_fee.clone();
         context.chain_id = self.chain_id;
-        context.circulating_supply = self.circulating_supply.clone();
         context
+    }
+
+    /// Completes the context of a tipset by its state, and goes on with it.
+    pub fn enter(&self, executor: &mut Executor, mut context: Context) -> Result<(), Fatal> {
+        context.circulating_supply = self.supply.circulating(executor)?;
+        executor.set_context(context)
     }
 }
 
@@ -111,12 +116,13 @@ pub fn apply(
         let distance = u64::try_from(block.epoch - epoch).unwrap_or_default();
         let earlier = distance.saturating_mul(terms.epoch_seconds);
         let timestamp = block.timestamp.saturating_sub(earlier);
-        executor.set_context(terms.context(epoch, timestamp, &block.base_fee))?;
+        let context = terms.context(epoch, timestamp, &block.base_fee);
+        terms.enter(executor, context)?;
         cron(executor, epoch)?;
     }
     let mut context = terms.context(block.epoch, block.timestamp, &block.base_fee);
     context.tracing = traces == Traces::Keep;
-    executor.set_context(context.clone())?;
+    terms.enter(executor, context)?;
 
     let mut outcome = Outcome::default();
     let (mut tips, mut penalty) = (TokenAmount::zero(), TokenAmount::zero());
@@ -147,6 +153,7 @@ pub fn apply(
         outcome.executed.push(executed);
     }
     if traces == Traces::Keep {
+        let mut context = executor.context().clone();
         context.tracing = false;
         executor.set_context(context)?;
     }
@@ -260,7 +267,7 @@ fn record(
         events: applied.events,
         fees: applied.fees,
         created,
-        failure: applied.failure.as_ref().map(describe_failure),
+        failure: applied.failure.as_ref().map(ToString::to_string),
     })
 }
 
@@ -316,7 +323,7 @@ fn implicit(
     if applied.receipt.exit_code.is_success() {
         return Ok(());
     }
-    let why = applied.failure.as_ref().map(describe_failure);
+    let why = applied.failure.as_ref().map(ToString::to_string);
     Err(Fatal::new(format!(
         "{what} of epoch {epoch} failed with exit code {}: {}",
         applied.receipt.exit_code,

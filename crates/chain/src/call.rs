@@ -15,7 +15,7 @@ use crate::base_fee::BLOCK_GAS_LIMIT;
 use crate::chain::{Chain, Pending, with_stack};
 use crate::edit::Edit;
 use crate::eth_tx::CREATE_EXTERNAL;
-use crate::message::{chain_length, describe_failure};
+use crate::message::chain_length;
 use crate::signed::cbor;
 use crate::tipset::Tipset;
 use crate::view;
@@ -134,7 +134,7 @@ impl std::fmt::Display for EstimateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Fails(applied) => {
-                let why = applied.failure.as_ref().map(describe_failure);
+                let why = applied.failure.as_ref().map(ToString::to_string);
                 let code = applied.receipt.exit_code;
                 write!(f, "exit code {code}: {}", why.unwrap_or_default())
             }
@@ -195,9 +195,8 @@ impl Chain {
         overrides: &Overrides<'_>,
     ) -> Result<(Tipset, Trial<'static>), Fatal> {
         let Pending { tipset, mut state } = self.pending(now)?;
-        state
-            .executor
-            .set_context(overrides.context(self, &tipset))?;
+        let context = overrides.context(self, &tipset);
+        self.terms().enter(&mut state.executor, context)?;
         Ok((tipset, Trial::new(state, overrides)?))
     }
 }

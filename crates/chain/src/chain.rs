@@ -11,8 +11,11 @@ mod rewind;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use atoll_actors::Policy;
+use atoll_actors::randomness::{self, Purpose};
 use atoll_native::SharedInspector;
-use atoll_vm::{Fatal, OrFatal, Runner, SharedBlockstore, Verifier};
+use atoll_native::genesis::{self, Account, GenesisError, Grant, MinerPlan, Plan};
+use atoll_vm::{Externs, Fatal, OrFatal, Runner, SharedBlockstore, Verifier};
 use cid::Cid;
 use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
@@ -22,14 +25,14 @@ use num_bigint::BigInt;
 
 use crate::apply::Terms;
 use crate::disk::{ChainRecord, Change, Disk};
-use crate::externs::{ChainExterns, beacon_entry, ticket};
-use crate::genesis::{self, Account, Plan};
+use crate::externs::{ChainExterns, beacon_entry, blake2b, ticket};
 use crate::hash::Hash;
 use crate::header::{BlockHeader, eth_block_hash, tipset_key, tipset_key_block, write_messages};
 use crate::header::{ElectionProof, write_receipts};
 use crate::history::SharedHistory;
 use crate::pool::{Pool, SelectBy};
 use crate::signed::{CheckedMessage, cbor};
+use crate::supply::Supply;
 use crate::tipset::{Executed, Tipset};
 use crate::view::StateView;
 
@@ -52,6 +55,8 @@ pub struct Parts {
     pub watched: Box<dyn Fn(SharedInspector) -> Arc<dyn Runner> + Send + Sync>,
     /// Who judges proofs.
     pub verifier: Arc<dyn Verifier>,
+    /// What the actors of storage go by.
+    pub policy: Policy,
 }
 
 /// What a chain begins with.
@@ -67,29 +72,40 @@ pub struct Genesis {
     pub timestamp: u64,
     /// The base fee of the first tipset.
     pub base_fee: TokenAmount,
-    /// FIL in circulation.
-    pub circulating_supply: TokenAmount,
+    /// FIL in circulation, if it is not to be counted.
+    pub circulating_supply: Option<TokenAmount>,
     /// How long an epoch lasts, in seconds.
     pub epoch_seconds: u64,
     /// Accounts with funds.
     pub accounts: Vec<Account>,
+    /// Who names verifiers: one of the accounts, or the first if none is named.
+    pub root_key: Option<Address>,
+    /// Who may hand out datacap.
+    pub verifiers: Vec<Grant>,
+    /// Who has datacap. It is the first verifier's to give.
+    pub verified_clients: Vec<Grant>,
+    /// Miners without sectors. The first makes the blocks and earns their rewards; without any,
+    /// rewards are burnt.
+    pub miners: Vec<MinerPlan>,
     /// The list of the built-in actors, in the blockstore; native ones if absent.
     pub built_in: Option<Cid>,
 }
 
 impl Default for Genesis {
     fn default() -> Self {
-        /// About what circulates on mainnet.
-        const CIRCULATING_FIL: u64 = 500_000_000;
         Self {
             network_name: "atoll".to_owned(),
             chain_id: 31_415_926,
             network_version: NetworkVersion::new(28),
             timestamp: 0,
             base_fee: TokenAmount::from_atto(crate::base_fee::BASE_FEE_MIN),
-            circulating_supply: TokenAmount::from_whole(CIRCULATING_FIL),
+            circulating_supply: None,
             epoch_seconds: 30,
             accounts: Vec::new(),
+            root_key: None,
+            verifiers: Vec::new(),
+            verified_clients: Vec::new(),
+            miners: Vec::new(),
             built_in: None,
         }
     }
@@ -143,27 +159,39 @@ struct Settings {
 impl Chain {
     /// Makes a chain of a genesis alone.
     pub fn new(parts: Parts, genesis: &Genesis) -> Result<Self, Fatal> {
-        let terms = Terms {
+        let vested = genesis.accounts.iter().map(|account| &account.balance);
+        let mut terms = Terms {
             network_version: genesis.network_version,
             chain_id: genesis.chain_id,
-            circulating_supply: genesis.circulating_supply.clone(),
-            // Nobody mines here yet, so that rewards are burnt.
+            supply: Supply {
+                vested: vested.sum(),
+                fixed: genesis.circulating_supply.clone(),
+            },
             miner: Address::new_id(atoll_vm::actors::BURNT_FUNDS_ACTOR),
             epoch_seconds: genesis.epoch_seconds,
         };
         let built_in = match genesis.built_in {
             Some(list) => list,
-            None => genesis::native_actors(&*parts.blocks).map_err(Fatal)?,
+            None => genesis::native_actors(&*parts.blocks).map_err(GenesisError::into_fatal)?,
         };
+        let mut context = terms.context(0, genesis.timestamp, &TokenAmount::default());
+        // Nothing is mined, burnt or locked before the first state is there.
+        let fixed = genesis.circulating_supply.as_ref();
+        context.circulating_supply = fixed.unwrap_or(&terms.supply.vested).clone();
         let plan = Plan {
-            context: terms.context(0, genesis.timestamp, &TokenAmount::default()),
-            built_in,
-            network_name: genesis.network_name.clone(),
             accounts: genesis.accounts.clone(),
-            placed: Vec::new(),
+            root_key: genesis.root_key,
+            verifiers: genesis.verifiers.clone(),
+            verified_clients: genesis.verified_clients.clone(),
+            miners: genesis.miners.clone(),
+            ..Plan::bare(context, built_in, genesis.network_name.as_str())
         };
-        let state_root = genesis::build(&plan, &parts.blocks, &parts.runner).map_err(Fatal)?;
-        let first = first_tipset(&parts.blocks, genesis, state_root)?;
+        let state = genesis::build(&plan, &parts.blocks, &parts.runner)
+            .map_err(GenesisError::into_fatal)?;
+        if let Some(miner) = state.miners.first() {
+            terms.miner = Address::new_id(*miner);
+        }
+        let first = first_tipset(&parts.blocks, genesis, state.root)?;
         if let Some(disk) = &parts.disk {
             let chain = chain_record(&genesis.network_name, &terms);
             disk.commit(&[Change::Chain(&chain), Change::Put(&first)])?;
@@ -193,7 +221,7 @@ impl Chain {
         let terms = Terms {
             network_version: NetworkVersion::new(record.network_version),
             chain_id: record.chain_id,
-            circulating_supply: record.circulating_supply,
+            supply: record.supply,
             miner: record.miner,
             epoch_seconds: record.epoch_seconds,
         };
@@ -236,6 +264,12 @@ impl Chain {
             Some(disk) => disk.commit(changes),
             None => Ok(()),
         }
+    }
+
+    /// What the actors of storage go by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.parts.policy
     }
 
     /// What the network calls itself.
@@ -371,6 +405,18 @@ impl Chain {
         self.parts.blocks.get(cid).or_fatal("reading a block")
     }
 
+    /// What an actor draws from the tickets of this chain for a purpose, with no entropy of its
+    /// own.
+    pub fn ticket_randomness(
+        &self,
+        purpose: Purpose,
+        epoch: ChainEpoch,
+    ) -> Result<[u8; 32], Fatal> {
+        let digest = self.externs().chain_randomness(epoch);
+        let digest = digest.or_fatal("drawing from the tickets")?;
+        Ok(blake2b(&randomness::preimage(&digest, purpose, epoch, &[])))
+    }
+
     /// The base fee of the next tipset.
     #[must_use]
     pub fn next_base_fee(&self) -> TokenAmount {
@@ -430,7 +476,7 @@ fn chain_record(network_name: &str, terms: &Terms) -> ChainRecord {
         network_name: network_name.to_owned(),
         network_version: terms.network_version.into(),
         chain_id: terms.chain_id,
-        circulating_supply: terms.circulating_supply.clone(),
+        supply: terms.supply.clone(),
         miner: terms.miner,
         epoch_seconds: terms.epoch_seconds,
     }

@@ -14,15 +14,15 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
-use fvm_shared::econ::TokenAmount;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::record;
 use crate::signed::cbor;
+use crate::supply::Supply;
 use crate::tipset::Tipset;
 
 /// The layout of the folder. A folder of another version is refused.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const CHAIN_KEY: &str = "chain";
 
 /// The folder of a chain.
@@ -41,7 +41,7 @@ pub(crate) struct ChainRecord {
     pub(crate) network_name: String,
     pub(crate) network_version: u32,
     pub(crate) chain_id: u64,
-    pub(crate) circulating_supply: TokenAmount,
+    pub(crate) supply: Supply,
     pub(crate) miner: Address,
     pub(crate) epoch_seconds: u64,
 }

@@ -61,7 +61,8 @@ pub(crate) fn ticket(parent: Option<&Ticket>, epoch: ChainEpoch, branch: u64) ->
     }
 }
 
-fn blake2b(data: &[u8]) -> [u8; 32] {
+/// Blake2b-256.
+pub(crate) fn blake2b(data: &[u8]) -> [u8; 32] {
     let digest = Code::Blake2b256.digest(data);
     digest
         .digest()

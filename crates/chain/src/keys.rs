@@ -73,6 +73,14 @@ impl Key {
             .map_err(|_| KeyError::Secret)
     }
 
+    /// A BLS key that follows from this key and a number: whoever has this one has all of them.
+    #[must_use]
+    pub fn bls_below(&self, number: u64) -> Self {
+        let seed = [&self.secret()[..], &number.to_be_bytes()].concat();
+        let key = BlsKey::key_gen(&seed, b"atoll");
+        Self::Bls(key.expect("32 bytes are enough of a seed"))
+    }
+
     /// The 32 bytes, as [`Key::secp256k1`] and [`Key::bls`] take them.
     #[must_use]
     pub fn secret(&self) -> [u8; 32] {

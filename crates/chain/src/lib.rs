@@ -11,6 +11,7 @@ pub mod chain;
 
 pub mod eth_tx;
 pub mod keys;
+pub mod roles;
 pub mod signed;
 
 pub mod pool;
@@ -18,6 +19,7 @@ pub mod pool;
 pub mod apply;
 pub mod base_fee;
 pub mod externs;
+pub mod supply;
 
 pub mod call;
 pub mod edit;
@@ -29,7 +31,6 @@ pub mod log;
 pub mod tipset;
 
 pub mod disk;
-pub mod genesis;
 pub mod hash;
 pub mod message;
 mod record;
@@ -47,6 +48,8 @@ pub use hash::Hash;
 pub use keys::Key;
 pub use log::Log;
 pub use pool::{Refusal, SelectBy};
+pub use roles::Roles;
 pub use signed::{CheckedMessage, Signature, SignatureKind, SignedMessage};
+pub use supply::Supply;
 pub use tipset::{Executed, Tipset};
 pub use view::StateView;

@@ -1,6 +1,5 @@
 //! Small facts about messages that are not the machine's business.
 
-use atoll_vm::Failure;
 use fvm_shared::address::Protocol;
 use fvm_shared::message::Message;
 
@@ -15,23 +14,5 @@ pub fn chain_length(message: &Message, encoded_length: usize) -> usize {
     match message.from.protocol() {
         Protocol::Secp256k1 | Protocol::Delegated => encoded_length + SIGNATURE,
         Protocol::ID | Protocol::Actor | Protocol::BLS => encoded_length,
-    }
-}
-
-/// Why the machine says that a message failed, in a line.
-#[must_use]
-pub fn describe_failure(failure: &Failure) -> String {
-    match failure {
-        Failure::NotAdmitted(words) => format!("not admitted: {words}"),
-        Failure::Failed { words, frames } => {
-            let frames = frames.iter().map(ToString::to_string);
-            let words = words
-                .iter()
-                .cloned()
-                .chain(frames)
-                .collect::<Vec<_>>()
-                .join("; ");
-            format!("the message failed: {words}")
-        }
     }
 }

@@ -15,6 +15,7 @@ use num_traits::Zero;
 
 use crate::base_fee::BLOCK_GAS_LIMIT;
 use crate::chain::Borrowed;
+use crate::supply::{Counted, Supply};
 
 /// The state after a tipset, to look at.
 pub struct StateView<'c> {
@@ -143,6 +144,22 @@ impl StateView<'_> {
             .get_cbor(&actor.root)
             .or_fatal("reading an account")?;
         Ok(state.map(|(address,)| address))
+    }
+
+    /// The FIL in circulation, as actors see it.
+    #[must_use]
+    pub fn circulating_supply(&self) -> &TokenAmount {
+        &self.executor.context().circulating_supply
+    }
+
+    /// Counts the FIL in circulation.
+    pub fn count_supply(&mut self, supply: &Supply) -> Result<Counted, Fatal> {
+        supply.count(&mut self.executor)
+    }
+
+    /// The blocks of the state.
+    pub fn blocks(&mut self) -> atoll_vm::Store {
+        self.executor.state().store().clone()
     }
 
     /// A block of the state.

@@ -6,7 +6,7 @@ use arbitrary::Unstructured;
 use atoll::bundle::Bundle;
 use atoll::car;
 use atoll::store::Layered;
-use atoll_chain::genesis::{self, Plan};
+use atoll_native::genesis::{self, Plan};
 use atoll_testkit::play;
 use atoll_vm::{Context, Manifest, Runner, SharedBlockstore, Store};
 use cid::Cid;
@@ -39,13 +39,7 @@ pub fn bundle(data: &[u8]) -> Reached {
             assert_ne!(manifest.type_of_code(&actor.code), 0);
         }
     }
-    let plan = Plan {
-        context: Context::new(NetworkVersion::V28),
-        built_in: bundle.data,
-        network_name: "fuzz".to_owned(),
-        accounts: Vec::new(),
-        placed: Vec::new(),
-    };
+    let plan = Plan::bare(Context::new(NetworkVersion::V28), bundle.data, "fuzz");
     // No code here does what a constructor must; what counts is that the answer is an error.
     let built = genesis::build(&plan, &store, &RUNNER);
     assert!(built.is_err(), "a state stands on code that does nothing");

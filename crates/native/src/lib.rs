@@ -4,9 +4,13 @@
 //! It is a crate of its own because neither of the two may know the other: `vm` must run any
 //! actor, and an actor must not learn how the kernel works. Here is the one place where they meet.
 //!
-//! This crate knows no actor by name, and nothing of chain or RPC.
+//! [`genesis`] makes the state that a chain of these actors, or of an official bundle, begins with:
+//! the one place here that knows actors by name.
+//!
+//! This crate knows nothing of chain or RPC.
 
 pub mod codes;
+pub mod genesis;
 pub mod runner;
 mod runtime;
 mod store;

@@ -11,6 +11,7 @@ use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, Slot
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
 use atoll_vm::events::EventParts;
+use atoll_vm::ipld_links;
 use atoll_vm::{Atto, Entry, Gas, Kernel, Refusal, Stop, SyscallError};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
@@ -303,6 +304,10 @@ impl Runtime for KernelRuntime<'_> {
 
     fn store(&self) -> &dyn Blockstore {
         &self.blocks
+    }
+
+    fn may_hold(&self, cid: &Cid) -> bool {
+        ipld_links::names_no_block(cid)
     }
 
     fn slot(&self, map: SlotMap, key: &[u8; 32]) -> Result<Option<[u8; 32]>, ActorError> {

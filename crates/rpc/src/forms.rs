@@ -6,6 +6,7 @@
 pub(crate) mod hex;
 pub(crate) mod quantity;
 
+pub(crate) mod bitfield;
 pub(crate) mod block;
 pub(crate) mod filter;
 pub(crate) mod overrides;

@@ -13,8 +13,10 @@ use eth::{
     blocks, calls, fees, filters, logs, send, sign, simulate, state, subscriptions, transactions,
 };
 use filecoin as fil;
+use filecoin::storage;
 use trace::{geth, otterscan, parity, pool};
 
+use crate::forms::bitfield::RunLengths;
 use crate::forms::filecoin::{self as forms, TipsetKey};
 use crate::forms::filter::LogFilter;
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
@@ -28,7 +30,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 }
 
 const TABLES: &[&[Row]] = &[
-    WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, DEVELOPER,
+    WEB, ETH_STATE, ETH_CHAIN, ETH_SEND, ETH_WATCH, TRACE, FILECOIN, STORAGE, DEVELOPER,
 ];
 
 const WEB: &[Row] = rows! {
@@ -191,6 +193,7 @@ const FILECOIN: &[Row] = rows! {
     "Filecoin.StateLookupID" Filecoin fil::state::lookup_id = (address: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.StateAccountKey" Filecoin fil::state::account_key = (address: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.StateCirculatingSupply" Filecoin fil::state::circulating_supply = (tipset: Option<TipsetKey>);
+    "Filecoin.StateVMCirculatingSupplyInternal" Filecoin fil::state::vm_circulating_supply = (tipset: Option<TipsetKey>);
     "Filecoin.StateCall" Filecoin fil::messages::call = (message: forms::Message, tipset: Option<TipsetKey>);
     "Filecoin.StateReplay" Filecoin fil::messages::replay = (tipset: Option<TipsetKey>, message: forms::Cid);
     "Filecoin.StateSearchMsg" Filecoin fil::messages::search = (
@@ -247,6 +250,101 @@ const FILECOIN: &[Row] = rows! {
     );
     "Filecoin.EthGetMessageCidByTransactionHash" Filecoin fil::accounts::cid_of_transaction = (hash: Hash);
     "Filecoin.EthGetTransactionHashByCid" Filecoin fil::accounts::transaction_of_cid = (cid: forms::Cid);
+};
+
+const STORAGE: &[Row] = rows! {
+    "Filecoin.StateListMiners" Filecoin storage::network::list_miners = (tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerInfo" Filecoin storage::miner::info = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerPower" Filecoin storage::network::miner_power = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerSectors" Filecoin storage::miner::sectors = (
+        miner: forms::Address,
+        filter: Option<RunLengths>,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerActiveSectors" Filecoin storage::miner::active_sectors = (
+        miner: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerSectorCount" Filecoin storage::miner::sector_count = (
+        miner: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerAllocated" Filecoin storage::miner::allocated = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerDeadlines" Filecoin storage::miner::deadlines = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerPartitions" Filecoin storage::miner::partitions = (
+        miner: forms::Address,
+        deadline: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerProvingDeadline" Filecoin storage::miner::proving_deadline = (
+        miner: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerFaults" Filecoin storage::miner::faults = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerRecoveries" Filecoin storage::miner::recoveries = (miner: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateMinerAvailableBalance" Filecoin storage::miner::available_balance = (
+        miner: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateSectorGetInfo" Filecoin storage::miner::sector = (
+        miner: forms::Address,
+        sector: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateSectorPreCommitInfo" Filecoin storage::miner::pre_commit = (
+        miner: forms::Address,
+        sector: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateSectorPartition" Filecoin storage::miner::location = (
+        miner: forms::Address,
+        sector: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMinerInitialPledgeForSector" Filecoin storage::network::initial_pledge = (
+        duration: i64,
+        sector_size: u64,
+        verified_size: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateDealProviderCollateralBounds" Filecoin storage::network::collateral_bounds = (
+        size: u64,
+        verified: bool,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMarketBalance" Filecoin storage::market::balance = (
+        address: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateMarketStorageDeal" Filecoin storage::market::deal = (deal: u64, tipset: Option<TipsetKey>);
+    "Filecoin.StateMarketDeals" Filecoin storage::market::deals = (tipset: Option<TipsetKey>);
+    "Filecoin.StateGetAllocation" Filecoin storage::verified::allocation = (
+        client: forms::Address,
+        allocation: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateGetAllocations" Filecoin storage::verified::allocations = (
+        client: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateGetClaim" Filecoin storage::verified::claim = (
+        provider: forms::Address,
+        claim: u64,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateGetClaims" Filecoin storage::verified::claims = (
+        provider: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateVerifiedClientStatus" Filecoin storage::verified::client_status = (
+        client: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateVerifierStatus" Filecoin storage::verified::verifier_status = (
+        verifier: forms::Address,
+        tipset: Option<TipsetKey>,
+    );
+    "Filecoin.StateVerifiedRegistryRootKey" Filecoin storage::verified::root_key = (tipset: Option<TipsetKey>);
 };
 
 const DEVELOPER: &[Row] = rows! {
@@ -310,6 +408,24 @@ const DEVELOPER: &[Row] = rows! {
     "atoll_setNetworkVersion" Developer atoll::set_network_version = (version: Quantity);
     "atoll_gasBreakdown" Developer atoll::gas_breakdown = (hash: Hash);
     "atoll_address" Developer atoll::address = (address: String);
+
+    "atoll_createProvider" Developer atoll::storage::providers::create = (options: Option<atoll::storage::providers::ProviderOptions>);
+    "atoll_onboardSector" Developer atoll::storage::sectors::onboard = (
+        provider: forms::Address,
+        options: Option<atoll::storage::sectors::SectorOptions>,
+    );
+    "atoll_proveSector" Developer atoll::storage::sectors::prove = (provider: forms::Address, sector: u64);
+    "atoll_missPost" Developer atoll::storage::sectors::miss_post = (provider: forms::Address, sector: u64);
+    "atoll_faultSector" Developer atoll::storage::sectors::fault = (provider: forms::Address, sector: u64);
+    "atoll_recoverSector" Developer atoll::storage::sectors::recover = (provider: forms::Address, sector: u64);
+    "atoll_terminateSector" Developer atoll::storage::sectors::terminate = (provider: forms::Address, sector: u64);
+    "atoll_expireSector" Developer atoll::storage::sectors::expire = (provider: forms::Address, sector: u64);
+    "atoll_publishDeal" Developer atoll::storage::deals::publish = (deal: atoll::storage::deals::DealOptions);
+    "atoll_activateDeal" Developer atoll::storage::deals::activate = (deal: u64);
+    "atoll_grantDatacap" Developer atoll::storage::providers::grant_datacap = (
+        client: forms::Address,
+        bytes: forms::BigDecimal,
+    );
 
     "anvil_nodeInfo" Developer info::node_info = ();
     "anvil_metadata" Developer info::metadata = ();

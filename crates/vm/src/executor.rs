@@ -1,5 +1,6 @@
 //! Applies messages: admit, run, settle.
 
+use std::fmt;
 use std::sync::Arc;
 
 use cid::Cid;
@@ -100,6 +101,21 @@ pub enum Failure {
         /// The actors that failed on the way.
         frames: Vec<FailedFrame>,
     },
+}
+
+/// In one line.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAdmitted(words) => write!(f, "not admitted: {words}"),
+            Self::Failed { words, frames } => {
+                f.write_str("the message failed: ")?;
+                let frames = frames.iter().map(ToString::to_string);
+                let words: Vec<String> = words.iter().cloned().chain(frames).collect();
+                f.write_str(&words.join("; "))
+            }
+        }
+    }
 }
 
 /// Why a message was not applied at all. The state is as before.

@@ -65,6 +65,20 @@ pub(crate) fn links_of_accepted(codec: u64, data: &[u8]) -> Vec<Cid> {
     scan.links
 }
 
+/// May any block hold this CID, whatever blocks there are? So it is with commitments to sectors
+/// and pieces, and with data inlined in the CID that has no links itself. Free.
+#[must_use]
+pub fn names_no_block(cid: &Cid) -> bool {
+    let mut scan = Scan {
+        per_field: Gas::ZERO,
+        per_cid: Gas::ZERO,
+        left: Gas::ZERO,
+        links: Vec::new(),
+        unfindable: Unfindable::Refused,
+    };
+    scan.link(*cid).is_ok() && scan.links.is_empty()
+}
+
 struct Scan {
     per_field: Gas,
     per_cid: Gas,

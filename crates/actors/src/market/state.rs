@@ -2,6 +2,7 @@
 
 use cid::Cid;
 use fvm_ipld_encoding::tuple::{Deserialize_tuple, Serialize_tuple};
+use fvm_shared::address::Address;
 use fvm_shared::clock::{ChainEpoch, EPOCH_UNDEFINED};
 use fvm_shared::deal::DealID;
 use fvm_shared::econ::TokenAmount;
@@ -13,9 +14,10 @@ use crate::error::ActorError;
 use crate::ids;
 use crate::market::deal::{DealProposal, DealState};
 use crate::market::deals::{PROPOSALS_BIT_WIDTH, STATES_BIT_WIDTH};
-use crate::market::escrow::empty_table;
+use crate::market::escrow::{Escrow, empty_table};
 use crate::runtime::Runtime;
 use crate::state::{self, Store};
+use crate::verifreg::types::AllocationId;
 
 /// The state of the market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
@@ -73,6 +75,51 @@ impl State {
             pending_deal_allocation_ids: map,
             provider_sectors: map,
         })
+    }
+
+    // --- for those who look at it from outside ---------------------------------------------
+
+    /// What was published and is not settled for good, by deal.
+    ///
+    /// # Errors
+    /// 20 if it can't be read.
+    pub fn proposals<'s>(&self, store: Store<'s>) -> Result<Array<'s, DealProposal>, ActorError> {
+        Array::load(store, &self.proposals, "proposals")
+    }
+
+    /// Where activated deals stand, by deal.
+    ///
+    /// # Errors
+    /// 20 if it can't be read.
+    pub fn deal_states<'s>(&self, store: Store<'s>) -> Result<Array<'s, DealState>, ActorError> {
+        Array::load(store, &self.states, "deal states")
+    }
+
+    /// What a party has in escrow, and what of it is promised to deals.
+    ///
+    /// # Errors
+    /// 20 if it can't be read.
+    pub fn balance_of(
+        &self,
+        store: Store<'_>,
+        party: &Address,
+    ) -> Result<(TokenAmount, TokenAmount), ActorError> {
+        let escrow = Escrow::open(self, store)?;
+        Ok((escrow.held(party)?, escrow.locked(party)?))
+    }
+
+    /// The allocation behind a deal that waits for activation.
+    ///
+    /// # Errors
+    /// 20 if it can't be read.
+    pub fn pending_allocation(
+        &self,
+        store: Store<'_>,
+        deal: DealID,
+    ) -> Result<Option<AllocationId>, ActorError> {
+        let allocations = &self.pending_deal_allocation_ids;
+        let pending = Map::load(store, allocations, "pending allocations")?;
+        Ok(pending.get(&deal)?.copied())
     }
 }
 

@@ -63,6 +63,12 @@ impl SectorFlags {
     /// Its power is constant over its life (FIP-0045).
     pub const SIMPLE_QA_POWER: Self = Self(1);
 
+    /// The bits.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Are all these set?
     #[must_use]
     pub fn contains(self, flags: Self) -> bool {

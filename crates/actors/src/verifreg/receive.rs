@@ -59,6 +59,7 @@ pub(super) fn receive(
     };
     let new_allocations = state::transaction(rt, |state: &mut State| {
         let store = Store::of(rt);
+        require_storable(rt, &allocations)?;
         let ids = state.insert_allocations(store, received.from, &allocations)?;
         for (id, allocation) in ids.iter().zip(&allocations) {
             emit::allocated(rt, *id, allocation)?;
@@ -157,6 +158,19 @@ fn require_miner(rt: &dyn Runtime, provider: ActorID) -> Result<(), ActorError> 
         Err(ActorError::illegal_argument(format!(
             "provider {provider} is no miner"
         )))
+    }
+}
+
+/// Clients name their data by any CID. If it is a link, the machine refuses the block in which it
+/// would be, and the actor can't write its state.
+fn require_storable(rt: &dyn Runtime, allocations: &[Allocation]) -> Result<(), ActorError> {
+    let refused = |allocation: &&Allocation| !rt.may_hold(&allocation.data);
+    match allocations.iter().find(refused) {
+        None => Ok(()),
+        Some(allocation) => Err(ActorError::illegal_state(format!(
+            "no block may link to {}",
+            allocation.data
+        ))),
     }
 }
 

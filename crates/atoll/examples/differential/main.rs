@@ -173,7 +173,7 @@ fn show(lab: &Lab, steps: &[Step]) -> Result<()> {
                 .applied
                 .failure
                 .as_ref()
-                .map(atoll_chain::message::describe_failure)
+                .map(ToString::to_string)
                 .unwrap_or_default(),
         );
     }

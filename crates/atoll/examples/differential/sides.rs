@@ -11,7 +11,6 @@ use atoll::state_diff::{self, ActorChange};
 use atoll::store::{Frozen, Layered};
 use atoll::{car, engine, file};
 use atoll_actors::Policy;
-use atoll_chain::message::describe_failure;
 use atoll_chain::surroundings::{Believer, HashedChain};
 use atoll_native::NativeRunner;
 use atoll_vm::trace::TraceEvent;
@@ -194,7 +193,7 @@ fn ran_dry(applied: &Applied) -> bool {
 fn difference(official: &Outcome, native: &Outcome) -> Option<String> {
     let why = |outcome: &Outcome| {
         let failure = outcome.applied.failure.as_ref();
-        failure.map(describe_failure).unwrap_or_default()
+        failure.map(ToString::to_string).unwrap_or_default()
     };
     let (one, other) = (&official.applied, &native.applied);
     let words = |what: &str, one: String, other: String| {

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use atoll_actors::evm::method::INVOKE_CONTRACT;
 use atoll_actors::{ActorKind, registry};
-use atoll_chain::message;
 use atoll_vm::{Applied, Block, Fees};
 use cid::Cid;
 use fvm_ipld_encoding::{BytesDe, CBOR, DAG_CBOR};
@@ -130,7 +129,7 @@ impl Done<'_> {
             show_exit(code.value())
         )?;
         if let Some(failure) = failure {
-            writeln!(out, "  because   {}", message::describe_failure(failure))?;
+            writeln!(out, "  because   {}", failure)?;
         }
         if let Some(codec) = return_codec {
             let data = show_data(*codec, receipt.return_data.bytes());
@@ -233,7 +232,7 @@ impl Done<'_> {
                 "penalty": fees.penalty.0.to_string(),
                 "refund": fees.refund.0.to_string(),
             },
-            "failure": failure.as_ref().map(message::describe_failure),
+            "failure": failure.as_ref().map(ToString::to_string),
             "gas": gas,
         });
         if trace {

@@ -70,14 +70,15 @@ impl Chain {
         inspector: SharedInspector,
     ) -> Result<Borrowed<'static>, Fatal> {
         let blocks: SharedBlockstore = Arc::new(Overlay::over(self.parts.blocks.clone()));
-        let executor = Executor::new(Setup {
-            context,
+        let mut executor = Executor::new(Setup {
+            context: context.clone(),
             blockstore: blocks,
             root: *root,
             externs: self.externs(),
             verifier: self.parts.verifier.clone(),
             runner: (self.parts.watched)(inspector),
         })?;
+        self.terms().enter(&mut executor, context)?;
         Ok(Borrowed::owned(executor))
     }
 
@@ -89,14 +90,17 @@ impl Chain {
             at.and_then(|at| idle.0.remove(at))
         };
         let mut executor = match idle {
-            Some((_, mut executor)) => {
-                if !same(executor.context(), &context) {
-                    executor.set_context(context)?;
-                }
-                executor
-            }
-            None => self.open(&self.parts.blocks, root, context)?,
+            Some((_, executor)) => executor,
+            None => self.open(&self.parts.blocks, root, context.clone())?,
         };
+        let circulating_supply = self.terms().supply.circulating(&mut executor)?;
+        let context = Context {
+            circulating_supply,
+            ..context
+        };
+        if !same(executor.context(), &context) {
+            executor.set_context(context)?;
+        }
         let before = executor.state().checkpoint();
         Ok(Borrowed {
             home: Some((self, *root)),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use atoll_actors::Policy;
 use atoll_actors::evm::EthAddress;
 use atoll_chain::eth_tx::{Fees, Unsigned};
-use atoll_chain::genesis::Account;
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
 use atoll_chain::surroundings::Believer;
 use atoll_chain::{Chain, CheckedMessage, Disk, Genesis, Key, Parts};
+use atoll_native::genesis::Account;
 use atoll_native::{NativeRunner, codes};
 use atoll_vm::{Dispatcher, MemoryStore, Runner, SharedBlockstore};
 use fvm_shared::econ::TokenAmount;
@@ -39,6 +39,7 @@ pub(crate) fn parts(disk: Option<Arc<Disk>>) -> Parts {
             runner(NativeRunner::new(Policy::mainnet()).watched_by(inspector))
         }),
         verifier: Arc::new(Believer),
+        policy: Policy::mainnet(),
     }
 }
 

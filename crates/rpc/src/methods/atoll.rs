@@ -1,5 +1,7 @@
 //! `atoll_`: what only a chain for Filecoin's developers needs.
 
+pub(super) mod storage;
+
 use std::collections::BTreeMap;
 
 use atoll_chain::KeepMessages;
@@ -90,7 +92,7 @@ pub(super) fn set_circulating_supply(
     }
     caller
         .chain()
-        .set_terms(|terms| terms.circulating_supply = supply)?;
+        .set_terms(|terms| terms.supply.fixed = Some(supply))?;
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ pub(super) mod gas;
 pub(super) mod messages;
 pub(super) mod node;
 pub(super) mod state;
+pub(super) mod storage;
 
 use std::sync::Arc;
 

@@ -7,3 +7,4 @@ mod hostile;
 mod inside;
 mod node;
 mod sockets;
+mod storage;

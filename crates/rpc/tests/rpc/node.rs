@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atoll_actors::Policy;
-use atoll_chain::genesis::Account;
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
 use atoll_chain::surroundings::Believer;
-use atoll_chain::{Chain, Genesis, Parts};
+use atoll_chain::{Chain, Genesis, Parts, Roles};
+use atoll_native::genesis::Account;
 use atoll_native::{NativeRunner, codes};
 use atoll_rpc::{Limits, Options, Server, serve};
 use atoll_vm::{Dispatcher, MemoryStore, Runner};
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::sector::RegisteredPoStProof;
 use serde_json::{Value, json};
 
 /// The first dev account, as all Ethereum tools know it.
@@ -62,25 +63,29 @@ impl Node {
                 balance: TokenAmount::from_whole(10_000),
             })
             .collect();
-        let genesis = Genesis {
+        let mut genesis = Genesis {
             accounts,
             timestamp: 1_700_000_000,
             ..Genesis::default()
         };
+        let roles = Roles::of(&keys[0]);
+        roles.join(&mut genesis, RegisteredPoStProof::StackedDRGWindow2KiBV1P1);
         let parts = Parts {
             blocks: Arc::new(MemoryStore::new()),
             disk: None,
-            runner: dispatch(NativeRunner::new(Policy::mainnet())),
+            runner: dispatch(NativeRunner::new(Policy::dev())),
             watched: Box::new(move |inspector| {
-                dispatch(NativeRunner::new(Policy::mainnet()).watched_by(inspector))
+                dispatch(NativeRunner::new(Policy::dev()).watched_by(inspector))
             }),
             verifier: Arc::new(Believer),
+            policy: Policy::dev(),
         };
         let chain = Arc::new(Chain::new(parts, &genesis).expect("a genesis"));
         let options = Options {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             ..options
         };
+        let keys = [keys, roles.keys()].concat();
         let server = serve(chain, keys, options).expect("it listens");
         Self { server }
     }

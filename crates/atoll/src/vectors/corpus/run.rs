@@ -15,7 +15,6 @@ use crate::vectors::json::{Atto, Hex};
 use crate::vectors::lab::{Lab, Opened};
 use crate::vectors::report::{Difference, Outcome, Plain, same};
 use crate::vectors::roots::explain_roots;
-use atoll_chain::message::describe_failure;
 
 /// Runs a vector: every message, on every variant.
 pub fn run(lab: &Lab, mut vector: Vector) -> Result<Outcome> {
@@ -90,7 +89,7 @@ fn run_variant(
         if let Err(mut difference) = compare_receipt(expected, &applied.receipt) {
             difference
                 .notes
-                .extend(applied.failure.iter().map(describe_failure));
+                .extend(applied.failure.iter().map(ToString::to_string));
             return Ok(Err(difference.at_step(format!("message {index}"))));
         }
     }

@@ -12,7 +12,6 @@ use super::world::{BlockInfo, Found, Ground, Transact, World};
 use crate::contract::Word;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
-use atoll_chain::message::describe_failure;
 
 /// Plays the test. The outer error means that the machine gave up or the test makes no sense.
 pub fn play(ground: &Ground, test: &BlockTest) -> Result<Result<usize, Box<Difference>>> {
@@ -86,7 +85,7 @@ impl Play {
             logs.append(&mut self.world.logs(&applied)?);
             successes.push(succeeded(&applied));
             self.failures
-                .extend(applied.failure.iter().map(describe_failure));
+                .extend(applied.failure.iter().map(ToString::to_string));
         }
         self.count_fees(block, header)?;
         if let ([transaction], [success]) = (block.transactions.as_slice(), successes.as_slice()) {

@@ -10,7 +10,6 @@ use super::world::{BlockInfo, Ground, Transact, World};
 use crate::contract::Word;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
-use atoll_chain::message::describe_failure;
 
 /// What a call costs before it begins, which these tests leave out: a transaction of Ethereum's.
 const FRAME: u64 = 21_000;
@@ -86,7 +85,7 @@ pub fn play(ground: &Ground, test: &VmTest) -> Result<Result<usize, Box<Differen
     Ok(compare()?.map(|()| 1).map_err(|mut difference| {
         difference
             .notes
-            .extend(applied.failure.iter().map(describe_failure));
+            .extend(applied.failure.iter().map(ToString::to_string));
         difference
     }))
 }

@@ -28,8 +28,8 @@ use super::receipt::{Log, keccak};
 use crate::contract::{self, Contract, Word};
 use crate::state_diff::{self, ActorEntry};
 use crate::store::{Frozen, Layered, reachable};
-use atoll_chain::genesis::{self, Plan};
 use atoll_chain::surroundings::{Believer, HashedChain};
+use atoll_native::genesis::{self, Plan};
 
 /// What a unit of Ethereum's gas stands for: enough that what suffices there suffices here.
 const GAS_UNIT: u64 = 10_000;
@@ -55,14 +55,9 @@ impl Ground {
         };
         let runner: Arc<dyn Runner> = Arc::new(NativeRunner::new(policy));
         let store = Arc::new(Layered::default());
-        let plan = Plan {
-            context: Context::new(VERSION),
-            built_in: genesis::native_actors(&*store)?,
-            network_name: "ethereum".to_owned(),
-            accounts: Vec::new(),
-            placed: Vec::new(),
-        };
-        let root = genesis::build(&plan, &(store.clone() as _), &runner)?;
+        let built_in = genesis::native_actors(&*store)?;
+        let plan = Plan::bare(Context::new(VERSION), built_in, "ethereum");
+        let root = genesis::build(&plan, &(store.clone() as _), &runner)?.root;
         let blocks = reachable(&*store, &root, &|_| false)?.blocks;
         Ok(Self {
             runner,

@@ -26,7 +26,6 @@ use crate::vectors::json::{AddressText, Atto, CidText, Hex};
 use crate::vectors::lab::{Lab, Opened};
 use crate::vectors::report::{Difference, Outcome, Plain, StepGas, same};
 use crate::vectors::roots::name_of;
-use atoll_chain::message::describe_failure;
 use atoll_chain::surroundings::HashedChain;
 
 /// Runs a scenario on the genesis that lies beside it or above.
@@ -203,7 +202,7 @@ impl Run {
         Ok(compared.map_err(|mut difference| {
             difference
                 .notes
-                .extend(applied.failure.iter().map(describe_failure));
+                .extend(applied.failure.iter().map(ToString::to_string));
             difference
         }))
     }

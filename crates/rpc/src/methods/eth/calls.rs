@@ -1,7 +1,6 @@
 //! Calls and estimates: what a transaction would do.
 
 use atoll_chain::call::eth_output;
-use atoll_chain::message::describe_failure;
 use atoll_chain::{CallRequest, Edit, EstimateError, Overrides, Trial};
 use atoll_vm::state::Atto;
 use atoll_vm::{Applied, ApplyError, Fatal};
@@ -223,7 +222,7 @@ pub(in crate::methods) fn failure(applied: &Applied) -> Error {
     let why = applied
         .failure
         .as_ref()
-        .map(describe_failure)
+        .map(ToString::to_string)
         .unwrap_or_default();
     match code {
         ExitCode::SYS_OUT_OF_GAS => Error::refused(format!("out of gas: {why}")),

@@ -65,7 +65,7 @@ pub(in crate::methods) fn sign_message(
 
 /// Signs with the sender's key: as a Filecoin message, or, from an f410 address, as the Ethereum
 /// transaction that it is.
-pub(super) fn sign_with_own(
+pub(in crate::methods) fn sign_with_own(
     caller: &Caller<'_>,
     message: ChainMessage,
 ) -> Result<atoll_chain::SignedMessage, Error> {

@@ -76,7 +76,7 @@ pub(in crate::methods) fn message_gas(
 }
 
 /// A message with limit, cap and premium where they are zero. The spec's `MaxFee` bounds them.
-pub(super) fn fill(
+pub(in crate::methods) fn fill(
     caller: &Caller<'_>,
     message: Message,
     spec: Option<Value>,

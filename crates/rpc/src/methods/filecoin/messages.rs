@@ -244,7 +244,7 @@ pub(super) fn try_out(
 }
 
 /// The message, to be tried out. Zero gas means: as much as there is.
-pub(super) fn request(message: &fvm_shared::message::Message) -> CallRequest {
+pub(in crate::methods) fn request(message: &fvm_shared::message::Message) -> CallRequest {
     CallRequest {
         from: message.from,
         to: message.to,
@@ -269,7 +269,7 @@ fn invocation(
         msg_rct: (&applied.receipt).into(),
         gas_cost: gas_cost(cid.map(Cid), applied.receipt.gas_used, &applied.fees),
         execution_trace: trace::read(&applied.trace),
-        error: failure.map_or(String::new(), atoll_chain::message::describe_failure),
+        error: failure.map_or(String::new(), ToString::to_string),
         duration: 0, // A client's clock is not the chain's.
     }
 }

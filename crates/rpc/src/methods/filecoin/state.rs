@@ -124,9 +124,42 @@ pub(in crate::methods) fn account_key(
 
 pub(in crate::methods) fn circulating_supply(
     caller: &Caller<'_>,
-    _key: Option<TipsetKey>,
+    key: Option<TipsetKey>,
 ) -> Result<BigDecimal, Error> {
-    Ok((&caller.chain().terms().circulating_supply).into())
+    let tipset = tipset(caller, key)?;
+    let state = caller.chain().state(&tipset)?;
+    Ok(state.circulating_supply().into())
+}
+
+/// The FIL in circulation and what it is made of.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(in crate::methods) struct Supply {
+    fil_vested: BigDecimal,
+    fil_mined: BigDecimal,
+    fil_burnt: BigDecimal,
+    fil_locked: BigDecimal,
+    fil_circulating: BigDecimal,
+    fil_reserve_disbursed: BigDecimal,
+}
+
+pub(in crate::methods) fn vm_circulating_supply(
+    caller: &Caller<'_>,
+    key: Option<TipsetKey>,
+) -> Result<Supply, Error> {
+    let tipset = tipset(caller, key)?;
+    let chain = caller.chain();
+    let mut state = chain.state(&tipset)?;
+    let counted = state.count_supply(&chain.terms().supply)?;
+    Ok(Supply {
+        fil_vested: (&counted.vested).into(),
+        fil_mined: (&counted.mined).into(),
+        fil_burnt: (&counted.burnt).into(),
+        fil_locked: (&counted.locked).into(),
+        // What the user said instead counts.
+        fil_circulating: state.circulating_supply().into(),
+        fil_reserve_disbursed: (&counted.disbursed).into(),
+    })
 }
 
 pub(in crate::methods) fn list_actors(

@@ -1,0 +1,3 @@
+//! `atoll state`: looks at whole states.
+
+pub mod check;
