@@ -38,7 +38,7 @@ use fvm_shared::error::ExitCode;
 pub use address::EthAddress;
 pub use inspector::Inspector;
 pub use state::{CodeHash, Lifespan, State, TransientData};
-pub use storage::{SlotWrite, Word, fold_slots, write_empty};
+pub use storage::{SlotWrite, Word, fold_slots, for_each_slot, read_slot, write_empty};
 pub use types::{Bytes, ConstructorParams, DelegateCallParams, GetStorageAtParams};
 
 use crate::error::{ActorError, OrExit};

@@ -2,6 +2,7 @@
 //! tools talk to.
 
 mod banner;
+mod console;
 mod journal;
 
 use std::fmt;
@@ -22,7 +23,7 @@ use atoll_chain::{
 };
 use atoll_native::NativeRunner;
 use atoll_native::genesis::Account;
-use atoll_rpc::{Namespace, Options, Server, serve};
+use atoll_rpc::{Console, Namespace, Options, Server, serve};
 use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::{Dispatcher, MemoryStore, Runner, SharedBlockstore};
 use cid::Cid;
@@ -210,11 +211,13 @@ impl NodeCommand {
             out.flush()?;
         }
         let mut clock = Clock::default();
+        let mut said = Console::default();
         loop {
             match notices.recv_timeout(clock.wait()) {
                 Ok(Notice::Mining(mining)) => clock.set(mining),
                 Ok(notice) if !self.quiet => {
                     journal::print(out, &chain, &notice)?;
+                    console::print(out, &mut said, &chain, &notice)?;
                     out.flush()?;
                 }
                 Ok(_) => {}

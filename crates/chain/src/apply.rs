@@ -15,7 +15,6 @@ use fvm_shared::clock::ChainEpoch;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
-use num_traits::Zero;
 
 use crate::base_fee::{BLOCK_GAS_LIMIT, effective_premium};
 use crate::eth_tx::CREATE_EXTERNAL;
@@ -111,6 +110,27 @@ pub fn apply(
     messages: &[Arc<CheckedMessage>],
     traces: Traces,
 ) -> Result<Outcome, Fatal> {
+    let (outcome, earned) = apply_messages(executor, terms, block, messages, traces)?;
+    reward(executor, terms, block.epoch, earned)?;
+    cron(executor, block.epoch)?;
+    Ok(outcome)
+}
+
+/// What the messages of a block bring its producer, and what they cost it.
+#[derive(Debug, Default)]
+pub(crate) struct Earned {
+    tips: TokenAmount,
+    penalty: TokenAmount,
+}
+
+/// Applies the null rounds before a block and its messages, without the end of its epoch.
+pub(crate) fn apply_messages(
+    executor: &mut Executor,
+    terms: &Terms,
+    block: &Block,
+    messages: &[Arc<CheckedMessage>],
+    traces: Traces,
+) -> Result<(Outcome, Earned), Fatal> {
     for epoch in block.parent_epoch + 1..block.epoch {
         // A null round passes between its neighbours: its time is its distance from the block.
         let distance = u64::try_from(block.epoch - epoch).unwrap_or_default();
@@ -125,7 +145,7 @@ pub fn apply(
     terms.enter(executor, context)?;
 
     let mut outcome = Outcome::default();
-    let (mut tips, mut penalty) = (TokenAmount::zero(), TokenAmount::zero());
+    let mut earned = Earned::default();
     for message in messages {
         let applied = match apply_one(executor, message) {
             Ok(applied) => applied,
@@ -139,8 +159,8 @@ pub fn apply(
             outcome.dropped.push((message.clone(), words.clone()));
             continue;
         }
-        tips += applied.fees.miner_tip.to_token();
-        penalty += applied.fees.penalty.to_token();
+        earned.tips += applied.fees.miner_tip.to_token();
+        earned.penalty += applied.fees.penalty.to_token();
         if traces == Traces::Keep {
             outcome.applied.push(applied.clone());
         }
@@ -157,9 +177,7 @@ pub fn apply(
         context.tracing = false;
         executor.set_context(context)?;
     }
-    reward(executor, terms, block.epoch, tips, penalty)?;
-    cron(executor, block.epoch)?;
-    Ok(outcome)
+    Ok((outcome, earned))
 }
 
 fn apply_one(executor: &mut Executor, checked: &CheckedMessage) -> Result<Applied, ApplyError> {
@@ -275,13 +293,12 @@ fn reward(
     executor: &mut Executor,
     terms: &Terms,
     epoch: ChainEpoch,
-    gas_reward: TokenAmount,
-    penalty: TokenAmount,
+    earned: Earned,
 ) -> Result<(), Fatal> {
     let params = AwardBlockRewardParams {
         miner: terms.miner,
-        penalty,
-        gas_reward,
+        penalty: earned.penalty,
+        gas_reward: earned.tips,
         win_count: 1,
     };
     let params = RawBytes::serialize(&params).or_fatal("encoding the block reward")?;

@@ -21,9 +21,10 @@ use crate::tipset::Tipset;
 use crate::view;
 use crate::view::StateView;
 
-/// How much an estimate adds to what a message needs, as Lotus does: the state may be another
-/// when it is applied. A tenth of it may go unused for free.
-const MARGIN_PERCENT: u64 = 125;
+/// How much an estimate adds to what a message needs, because the state may be another when it is
+/// applied. A tenth may go unused for free; beyond it, senders would pay for gas that their
+/// receipts do not show. (Lotus adds a quarter.)
+const MARGIN_PERCENT: u64 = 110;
 
 /// A message to try out.
 #[derive(Clone, Debug)]
@@ -115,7 +116,7 @@ pub type StateChanges<'o> = &'o dyn Fn(&mut Edit<'_>) -> Result<(), Fatal>;
 pub struct Estimate {
     /// The gas limit it should be sent with.
     pub gas_limit: u64,
-    /// The gas that it used when it was tried out with plenty.
+    /// The gas that it used under about that limit.
     pub gas_used: u64,
 }
 
@@ -267,23 +268,32 @@ impl<'c> Trial<'c> {
         if !applied.receipt.exit_code.is_success() {
             return Err(EstimateError::Fails(Box::new(applied)));
         }
-        let gas_used = applied.receipt.gas_used;
+        let mut gas_used = applied.receipt.gas_used;
         // A callee gets 63/64 of what is left, so what was used may not be enough to offer.
         let (mut fails, mut enough) = (gas_used.saturating_sub(1), gas_used);
-        while enough < most && !self.succeeds(request, enough)? {
+        while enough < most {
+            if let Some(used) = self.succeeds(request, enough)? {
+                gas_used = used;
+                break;
+            }
             fails = enough;
             enough = enough.saturating_add(enough / 4 + 1).min(most);
         }
         // Within a hundredth is close: the margin is larger.
         while enough - fails > enough / 100 + 1 {
             let middle = fails + (enough - fails) / 2;
-            if self.succeeds(request, middle)? {
-                enough = middle;
-            } else {
-                fails = middle;
+            match self.succeeds(request, middle)? {
+                Some(used) => (enough, gas_used) = (middle, used),
+                None => fails = middle,
             }
         }
-        let with_margin = u128::from(enough) * u128::from(MARGIN_PERCENT) / 100;
+        // What is used for a limit like the one in the end: a limit is a number in the message,
+        // whose length is paid for.
+        let needed = match enough <= gas_used.saturating_add(gas_used / 50) {
+            true => gas_used,
+            false => enough,
+        };
+        let with_margin = u128::from(needed) * u128::from(MARGIN_PERCENT) / 100;
         let gas_limit = u64::try_from(with_margin).unwrap_or(u64::MAX).min(most);
         Ok(Estimate {
             gas_limit,
@@ -291,9 +301,14 @@ impl<'c> Trial<'c> {
         })
     }
 
-    fn succeeds(&mut self, request: &CallRequest, gas_limit: u64) -> Result<bool, ApplyError> {
-        let applied = self.run(request, gas_limit)?;
-        Ok(applied.receipt.exit_code.is_success())
+    /// The gas that is used under a limit, if that is enough.
+    fn succeeds(
+        &mut self,
+        request: &CallRequest,
+        gas_limit: u64,
+    ) -> Result<Option<u64>, ApplyError> {
+        let receipt = self.run(request, gas_limit)?.receipt;
+        Ok(receipt.exit_code.is_success().then_some(receipt.gas_used))
     }
 
     fn run(&mut self, request: &CallRequest, gas_limit: u64) -> Result<Applied, ApplyError> {

@@ -40,7 +40,7 @@ pub use borrow::Borrowed;
 pub(crate) use borrow::with_stack;
 pub use mine::Mining;
 pub use pending::Pending;
-pub use replay::Replayed;
+pub use replay::{Between, Replayed};
 pub use rewind::KeepMessages;
 
 /// What a chain works with.

@@ -37,10 +37,10 @@ mod record;
 pub mod store;
 pub mod surroundings;
 
-/// Who watches every step of every contract, in [`Overrides`] and [`Chain::replay_watched`].
+/// Who watches every step of every contract, in [`Overrides`] and [`Chain::walk`].
 pub use atoll_native::SharedInspector;
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
-pub use chain::{Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
+pub use chain::{Between, Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
 pub use disk::Disk;
 pub use edit::Edit;
 pub use eth_tx::{EthTx, EthTxError};

@@ -1,7 +1,8 @@
 //! A state to look at.
 
 use atoll_actors::evm::{self, EthAddress, GetStorageAtParams, Word, method::GET_STORAGE_AT};
-use atoll_vm::actors::SYSTEM_ACTOR;
+use atoll_actors::init;
+use atoll_vm::actors::{INIT_ACTOR, SYSTEM_ACTOR};
 use atoll_vm::state::{Actor, Atto};
 use atoll_vm::{ApplyKind, Executor, Fatal, OrFatal};
 use cid::Cid;
@@ -120,6 +121,24 @@ impl StateView<'_> {
         Ok(value)
     }
 
+    /// Calls a function with every slot of a contract and its value; never, if the address is none.
+    /// A state that messages are tried out on has to be flushed before.
+    pub fn for_each_slot(
+        &mut self,
+        address: &Address,
+        f: impl FnMut(&[u8; 32], &[u8; 32]),
+    ) -> Result<(), Fatal> {
+        let Some((_, actor)) = self.actor(address)? else {
+            return Ok(());
+        };
+        let Some(contract) = self.contract(&actor)? else {
+            return Ok(());
+        };
+        let store = self.executor.state().store();
+        evm::for_each_slot(store, &contract.contract_state, f)
+            .map_err(|error| Fatal::new(format!("reading slots: {error}")))
+    }
+
     /// How contracts know an address: by its f410 address, or by its id. `None` if nobody is
     /// there and the address is not f410 either.
     pub fn eth_address(&mut self, address: &Address) -> Result<Option<EthAddress>, Fatal> {
@@ -160,6 +179,26 @@ impl StateView<'_> {
     /// The blocks of the state.
     pub fn blocks(&mut self) -> atoll_vm::Store {
         self.executor.state().store().clone()
+    }
+
+    /// The address by which an actor is known even if its id changes with a reorg: that of its
+    /// key, its f4 address, or the f2 address of its creation. `None` if it has none.
+    pub fn robust_address(&mut self, id: ActorID) -> Result<Option<Address>, Fatal> {
+        if let Some(address) = self.key_address(&Address::new_id(id))? {
+            return Ok(Some(address));
+        }
+        let init = self.actor(&Address::new_id(INIT_ACTOR))?;
+        let (_, init) = init.ok_or_else(|| Fatal::new("there is no init actor"))?;
+        let store = self.executor.state().store();
+        let state: Option<init::State> = store
+            .get_cbor(&init.root)
+            .or_fatal("reading the init actor's state")?;
+        let state = state.ok_or_else(|| Fatal::new("the init actor's state is missing"))?;
+        let mut addresses = state
+            .addresses_of(atoll_actors::state::Store(store), id)
+            .map_err(|error| Fatal::new(format!("reading the address map: {error}")))?;
+        addresses.sort_unstable_by_key(|address| address.to_bytes());
+        Ok(addresses.pop())
     }
 
     /// A block of the state.

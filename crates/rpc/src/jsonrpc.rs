@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::method::Arguments;
+use crate::methods::other_name;
 use crate::node::Caller;
 use error::Error;
 
@@ -129,7 +130,10 @@ fn answer_one(caller: &Caller<'_>, text: &[u8], out: &mut Vec<u8>) {
 }
 
 fn run(caller: &Caller<'_>, name: &str, params: Option<&RawValue>) -> Result<Box<RawValue>, Error> {
-    let Some(row) = caller.node.methods.get(name) else {
+    let methods = &caller.node.methods;
+    let found = methods.get(name);
+    let found = found.or_else(|| methods.get(other_name(name)?.as_str()));
+    let Some(row) = found else {
         let shown: String = name.chars().take(NAME_BYTES_SHOWN).collect();
         return Err(Error::method_not_found(&shown));
     };

@@ -18,5 +18,5 @@ mod node;
 
 pub use forms::Shape;
 pub use method::{Namespace, Parameter, Row};
-pub use methods::table;
+pub use methods::{Console, Said, table};
 pub use server::{Limits, Options, Server, serve};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::forms::filecoin::for_network;
 use crate::forms::{Form, Shape};
 use crate::jsonrpc::Texts;
 use crate::jsonrpc::error::Error;
@@ -147,8 +148,14 @@ impl<'a> Arguments<'a> {
 }
 
 /// Turns what a handler returns into JSON.
-pub(crate) fn reply<T: Serialize>(result: Result<T, Error>) -> Result<Box<RawValue>, Error> {
-    serde_json::value::to_raw_value(&result?).map_err(Error::internal)
+pub(crate) fn reply<T: Serialize>(
+    caller: &Caller<'_>,
+    result: Result<T, Error>,
+) -> Result<Box<RawValue>, Error> {
+    let result = result?;
+    for_network(caller.chain().chain_id(), || {
+        serde_json::value::to_raw_value(&result).map_err(Error::internal)
+    })
 }
 
 /// Lays out rows: `"eth_getBalance" Eth eth::state::balance(address: Address, block: BlockId);`
@@ -163,7 +170,7 @@ macro_rules! rows {
                 |caller, _arguments| {
                     let mut _places = 0..;
                     $(let $param: $form = _arguments.get(_places.next().unwrap_or(0))?;)*
-                    reply($handler(caller $(, $param)*))
+                    reply(caller, $handler(caller $(, $param)*))
                 },
             )
         }),*]

@@ -8,9 +8,12 @@ mod trace;
 mod typed_data;
 mod web;
 
+pub use trace::console::{Console, Said};
+
 use dev::{accounts, info, mining, rewind, time};
 use eth::{
-    blocks, calls, fees, filters, logs, send, sign, simulate, state, subscriptions, transactions,
+    blocks, calls, fees, filters, logs, proof, send, sign, simulate, slots, state, subscriptions,
+    transactions,
 };
 use filecoin as fil;
 use filecoin::storage;
@@ -27,6 +30,21 @@ use crate::method::{Row, rows};
 /// All rows, in the order of the docs.
 pub fn table() -> impl Iterator<Item = &'static Row> {
     TABLES.iter().copied().flatten()
+}
+
+/// The row that Lotus has under another name too: `Filecoin.EthGetBalance` is `eth_getBalance`.
+pub(crate) fn other_name(name: &str) -> Option<String> {
+    const PREFIXES: [(&str, &str); 4] = [
+        ("Filecoin.EthTrace", "trace_"),
+        ("Filecoin.Eth", "eth_"),
+        ("Filecoin.Net", "net_"),
+        ("Filecoin.Web3", "web3_"),
+    ];
+    PREFIXES.iter().find_map(|(theirs, ours)| {
+        let mut rest = name.strip_prefix(theirs)?.chars();
+        let first = rest.next()?.to_ascii_lowercase();
+        Some(format!("{ours}{first}{}", rest.as_str()))
+    })
 }
 
 const TABLES: &[&[Row]] = &[
@@ -54,6 +72,7 @@ const ETH_STATE: &[Row] = rows! {
     "eth_getTransactionCount" Eth state::transaction_count = (address: Address, block: Option<BlockId>);
     "eth_getCode" Eth state::code = (address: Address, block: Option<BlockId>);
     "eth_getStorageAt" Eth state::storage_at = (address: Address, slot: Word, block: Option<BlockId>);
+    "eth_getProof" Eth proof::get = (address: Address, storage_keys: Vec<Word>, block: Option<BlockId>);
     "eth_getAccountInfo" Eth state::account_info = (address: Address, block: Option<BlockId>);
     "eth_call" Eth calls::call = (
         transaction: Request,
@@ -150,6 +169,13 @@ const TRACE: &[Row] = rows! {
     "debug_getRawHeader" Trace blocks::raw_header = (block: BlockId);
     "debug_getRawBlock" Trace blocks::raw_block = (block: BlockId);
     "debug_getRawReceipts" Trace blocks::raw_receipts = (block: BlockId);
+    "debug_storageRangeAt" Trace slots::range_at = (
+        block: BlockId,
+        transaction_index: Quantity,
+        address: Address,
+        start: Word,
+        count: Quantity,
+    );
     "txpool_content" Trace pool::content = ();
     "txpool_contentFrom" Trace pool::content_from = (address: Address);
     "txpool_inspect" Trace pool::inspect = ();
@@ -185,12 +211,22 @@ const FILECOIN: &[Row] = rows! {
     "Filecoin.ChainGetMessagesInTipset" Filecoin fil::chain::messages_in_tipset = (tipset: Option<TipsetKey>);
     "Filecoin.ChainGetMessage" Filecoin fil::chain::get_message = (message: forms::Cid);
     "Filecoin.ChainTipSetWeight" Filecoin fil::chain::weight = (tipset: Option<TipsetKey>);
+    "Filecoin.ChainNotify" Filecoin fil::channels::notify = ();
+    "Filecoin.GetActorEventsRaw" Filecoin fil::events::get = (filter: Option<fil::events::Filter>);
+    "Filecoin.SubscribeActorEventsRaw" Filecoin fil::channels::subscribe_events = (filter: Option<fil::events::Filter>);
     "Filecoin.ChainReadObj" Filecoin fil::chain::read_object = (cid: forms::Cid);
     "Filecoin.ChainHasObj" Filecoin fil::chain::has_object = (cid: forms::Cid);
     "Filecoin.StateGetActor" Filecoin fil::state::get_actor = (address: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.StateReadState" Filecoin fil::state::read_state = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateDecodeParams" Filecoin fil::state::decode_params = (
+        address: forms::Address,
+        method: u64,
+        params: forms::Base64,
+        tipset: Option<TipsetKey>,
+    );
     "Filecoin.StateListActors" Filecoin fil::state::list_actors = (tipset: Option<TipsetKey>);
     "Filecoin.StateLookupID" Filecoin fil::state::lookup_id = (address: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.StateLookupRobustAddress" Filecoin fil::state::lookup_robust = (address: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.StateAccountKey" Filecoin fil::state::account_key = (address: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.StateCirculatingSupply" Filecoin fil::state::circulating_supply = (tipset: Option<TipsetKey>);
     "Filecoin.StateVMCirculatingSupplyInternal" Filecoin fil::state::vm_circulating_supply = (tipset: Option<TipsetKey>);
@@ -397,6 +433,8 @@ const DEVELOPER: &[Row] = rows! {
     "anvil_snapshot" Developer rewind::snapshot = ();
     "evm_revert" Developer rewind::revert = (id: Quantity);
     "anvil_revert" Developer rewind::revert = (id: Quantity);
+    "anvil_reset" Developer rewind::reset = (options: Option<rewind::Reset>);
+    "hardhat_reset" Developer rewind::hardhat_reset = (options: Option<rewind::Reset>);
     "anvil_rollback" Developer rewind::rollback = (depth: Option<Quantity>);
     "anvil_reorg" Developer rewind::reorg = (depth: Quantity);
 

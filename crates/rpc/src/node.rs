@@ -5,7 +5,7 @@ pub(crate) mod hub;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,6 +32,8 @@ pub(crate) struct Node {
     pub(crate) waiters: AtomicUsize,
     /// In whose name messages may be sent without a signature.
     pub(crate) impersonated: Mutex<Impersonated>,
+    /// The snapshot of the head that the node began with.
+    pub(crate) beginning: AtomicU64,
 }
 
 /// In whose name messages may be sent without a signature.
@@ -75,6 +77,7 @@ impl Node {
             hub: Hub::on(&chain),
             filters: Filters::default(),
             waiters: AtomicUsize::new(0),
+            beginning: AtomicU64::new(chain.snapshot()),
             chain,
             wallet,
             methods,

@@ -35,16 +35,48 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else if args.anvil {
         command.arg("--anvil");
     } else {
-        shell::run(shell::cargo().args(["build", "--workspace", "--quiet"]))?;
-        command.arg("--node").arg(shell::built("debug", "atoll"));
+        command.arg("--node").arg(build_node()?);
     }
     command.env("CLIENTS_PYTHON", python()?);
-    if !shell::has("chromium") {
-        shell::apt_install(&["chromium-headless-shell"]).context(
-            "the page in a browser needs Chromium, which Debian has as chromium-headless-shell",
-        )?;
-    }
+    install_browser()?;
     shell::run(command.args(&args.suites))
+}
+
+/// Runs all suites on a node, as far as their packages can be had: who is offline is told what was
+/// left out, and why.
+pub(crate) fn test() -> Result<()> {
+    let node = match Node::prepare() {
+        Ok(node) => node,
+        Err(why) => {
+            eprintln!("SKIPPED: all suites of clients/: {why:#}");
+            return Ok(());
+        }
+    };
+    let mut command = node.script("run.mjs");
+    command.arg("--node").arg(build_node()?);
+    // Without them, the suites skip their tests and say so.
+    match python() {
+        Ok(python) => _ = command.env("CLIENTS_PYTHON", python),
+        Err(why) => eprintln!("SKIPPED: the suite web3py: {why:#}"),
+    }
+    if let Err(why) = install_browser() {
+        eprintln!("SKIPPED: the suite browser: {why:#}");
+    }
+    shell::run(&mut command)
+}
+
+fn build_node() -> Result<PathBuf> {
+    shell::run(shell::cargo().args(["build", "--workspace", "--bins", "--quiet"]))?;
+    Ok(shell::built("debug", "atoll"))
+}
+
+fn install_browser() -> Result<()> {
+    if shell::has("chromium") || shell::has("chromium-headless-shell") {
+        return Ok(());
+    }
+    shell::apt_install(&["chromium-headless-shell"]).context(
+        "the page in a browser needs Chromium, which Debian has as chromium-headless-shell",
+    )
 }
 
 /// A Node that is new enough, with the packages of `clients/` installed.

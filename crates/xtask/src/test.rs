@@ -2,13 +2,16 @@
 
 use anyhow::Result;
 
-use crate::{shell, testactors, wasm_toolchain};
+use crate::{clients, shell, testactors, wasm_toolchain};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Leaves out formatting, lints and documentation.
     #[arg(long)]
     only_tests: bool,
+    /// Leaves out other people's clients on a live node.
+    #[arg(long)]
+    without_clients: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -45,5 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         shell::cargo()
             .args(["test", "--workspace", "--quiet"])
             .env("ATOLL_TEST_ACTORS", actors),
-    )
+    )?;
+    if args.without_clients {
+        return Ok(());
+    }
+    clients::test()
 }

@@ -154,6 +154,34 @@ pub(super) fn fold(store: Store<'_>, root: &Cid, writes: &[SlotWrite]) -> Result
     kamt.flush().or_illegal_state("write a contract's storage")
 }
 
+/// Reads a slot of the tree at `root`, and with it every block that shows what the slot holds.
+/// `None` if it is not there, which is to say zero.
+pub fn read_slot(
+    store: &dyn Blockstore,
+    root: &Cid,
+    key: &[u8; 32],
+) -> Result<Option<[u8; 32]>, ActorError> {
+    let kamt: Kamt<_, Word, Word, Unhashed> = Kamt::load_with_config(root, Store(store), SHAPE)
+        .or_illegal_state("load a contract's storage")?;
+    let value = kamt.get(&Word(*key)).or_illegal_state("read a slot")?;
+    Ok(value.map(|word| word.0))
+}
+
+/// Calls a function with every slot of the tree at `root` and its value.
+pub fn for_each_slot(
+    store: &dyn Blockstore,
+    root: &Cid,
+    mut f: impl FnMut(&[u8; 32], &[u8; 32]),
+) -> Result<(), ActorError> {
+    let kamt: Kamt<_, Word, Word, Unhashed> = Kamt::load_with_config(root, Store(store), SHAPE)
+        .or_illegal_state("load a contract's storage")?;
+    kamt.for_each(|key, value| {
+        f(&key.0, &value.0);
+        Ok(())
+    })
+    .or_illegal_state("read a contract's storage")
+}
+
 /// Writes the root of a storage without slots, and returns its CID.
 pub fn write_empty(store: &dyn Blockstore) -> Result<Cid, ActorError> {
     Kamt::<_, Word, Word, Unhashed>::new_with_config(Store(store), SHAPE)

@@ -94,6 +94,21 @@ impl State {
         }
     }
 
+    /// The addresses that stand for an id, as far as init gave it out. Reads the whole map.
+    ///
+    /// # Errors
+    /// 20 if the map can't be read.
+    pub fn addresses_of(&self, store: Store<'_>, id: ActorID) -> Result<Vec<Address>, ActorError> {
+        let mut found = Vec::new();
+        self.addresses(store)?.for_each(|address, &of| {
+            if of == id {
+                found.push(address);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     fn take_id(&mut self) -> Result<ActorID, ActorError> {
         let id = self.next_id;
         self.next_id = id

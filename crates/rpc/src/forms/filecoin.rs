@@ -1,6 +1,7 @@
 //! Filecoin's forms, as Lotus prints them: CIDs as `{"/": "bafy..."}`, amounts as decimal
 //! strings, addresses as strings, bytes as base64.
 
+use std::cell::Cell;
 use std::str::FromStr;
 
 use fvm_shared::econ::TokenAmount;
@@ -87,9 +88,34 @@ impl<'de> Deserialize<'de> for Cid {
     }
 }
 
+thread_local! {
+    /// What addresses begin with in what this thread writes.
+    static LETTER: Cell<char> = const { Cell::new('t') };
+}
+
+/// Writes JSON for the network of a chain: addresses begin with f on mainnet, and with t on all
+/// others. Clients refuse those that are not for the network they are on.
+pub(crate) fn for_network<T>(chain_id: u64, write: impl FnOnce() -> T) -> T {
+    let letter = if chain_id == MAINNET_CHAIN_ID {
+        'f'
+    } else {
+        't'
+    };
+    let before = LETTER.replace(letter);
+    let written = write();
+    LETTER.set(before);
+    written
+}
+
+/// The EIP-155 chain id of Filecoin's main network.
+const MAINNET_CHAIN_ID: u64 = 314;
+
 impl Serialize for Address {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&self.0)
+        let text = self.0.to_string();
+        let mut rest = text.chars();
+        rest.next();
+        to.collect_str(&format_args!("{}{}", LETTER.get(), rest.as_str()))
     }
 }
 
@@ -314,6 +340,14 @@ mod tests {
         assert_eq!(shown["Value"], "1000000000000000000");
         assert_eq!(shown["Params"], "aGVsbG8=");
         assert!(shown["CID"]["/"].as_str().unwrap().starts_with("bafy"));
+    }
+
+    #[test]
+    fn addresses_are_written_for_a_network() {
+        let address = Address::read("\"f01000\"").unwrap();
+        let written = |chain_id| for_network(chain_id, || serde_json::to_string(&address).unwrap());
+        assert_eq!(written(314), "\"f01000\"");
+        assert_eq!(written(314_159), "\"t01000\"");
     }
 
     #[test]

@@ -22,6 +22,10 @@ const SERVER: i64 = -32000;
 const NOT_SUPPORTED: i64 = -32004;
 const LIMIT: i64 = -32005;
 /// Codes of `eth_simulateV1`.
+const NONCE_TOO_LOW: i64 = -38010;
+const NONCE_TOO_HIGH: i64 = -38011;
+const FEE_TOO_LOW: i64 = -38012;
+const FUNDS_TOO_LOW: i64 = -38014;
 const BLOCK_ORDER: i64 = -38020;
 const BLOCK_TIME: i64 = -38021;
 /// EIP-1474's "resource not found".
@@ -98,6 +102,26 @@ impl Error {
     /// Nobody has this address.
     pub(crate) fn actor_not_found(why: String) -> Self {
         Self::new(ACTOR_NOT_FOUND, why)
+    }
+
+    /// A simulated call has the nonce of one before it.
+    pub(crate) fn nonce_too_low(why: String) -> Self {
+        Self::new(NONCE_TOO_LOW, why)
+    }
+
+    /// A simulated call leaves nonces out.
+    pub(crate) fn nonce_too_high(why: String) -> Self {
+        Self::new(NONCE_TOO_HIGH, why)
+    }
+
+    /// A simulated call offers less than the base fee.
+    pub(crate) fn fee_too_low(why: String) -> Self {
+        Self::new(FEE_TOO_LOW, why)
+    }
+
+    /// A simulated call's sender cannot pay for it.
+    pub(crate) fn funds_too_low(why: String) -> Self {
+        Self::new(FUNDS_TOO_LOW, why)
     }
 
     /// Simulated blocks go backwards.

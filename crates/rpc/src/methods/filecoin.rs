@@ -6,6 +6,8 @@
 
 pub(super) mod accounts;
 pub(super) mod chain;
+pub(super) mod channels;
+pub(super) mod events;
 pub(super) mod gas;
 pub(super) mod messages;
 pub(super) mod node;

@@ -1,12 +1,17 @@
 //! `trace_`, `debug_`, `ots_` and `txpool_`: what happened inside, and what waits.
 
+pub(super) mod console;
+mod diff;
 pub(super) mod frames;
 pub(super) mod geth;
 pub(super) mod otterscan;
 pub(super) mod parity;
 pub(super) mod pool;
+mod prestate;
+mod state_diff;
 mod steps;
 mod tree;
+mod vm_trace;
 
 use std::sync::Arc;
 
@@ -17,7 +22,6 @@ use crate::jsonrpc::error::Error;
 use crate::methods::eth;
 use crate::node::Caller;
 use frames::{Frame, Reader};
-use steps::Recorder;
 
 /// A message of a tipset with the frames of its calls.
 pub(super) struct Traced {
@@ -27,37 +31,43 @@ pub(super) struct Traced {
 
 /// Applies a tipset again and reads what its messages did.
 pub(super) fn replay(caller: &Caller<'_>, tipset: &Tipset) -> Result<Vec<Traced>, Error> {
-    replay_watched(caller, tipset, None)
+    let mut all = Vec::new();
+    replay_each(caller, tipset, None, |traced| {
+        all.push(traced);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
-/// The same, with somebody watching.
-fn replay_watched(
+/// Applies a tipset again, shows every step of its contracts to an inspector, and calls a function
+/// after each message.
+fn replay_each(
     caller: &Caller<'_>,
     tipset: &Tipset,
-    recorder: Option<&Arc<Recorder>>,
-) -> Result<Vec<Traced>, Error> {
-    let chain = caller.chain();
-    let inspector = recorder.map(|recorder| Arc::clone(recorder) as SharedInspector);
-    let replayed = chain.replay_watched(tipset, inspector)?;
-    let mut state = chain.state(tipset)?;
-    let mut reader = Reader::new(&mut state);
-    let messages = tipset.messages.iter().zip(replayed.applied);
-    messages
-        .map(|(executed, applied)| {
-            let from = eth::wire_address(executed.from);
-            let frame = reader.read(&applied, from, executed.to.map(eth::wire_address));
-            Ok(Traced {
-                executed: Arc::clone(executed),
-                frame: frame?,
-            })
-        })
-        .collect()
+    inspector: Option<SharedInspector>,
+    mut each: impl FnMut(Traced) -> Result<(), Error>,
+) -> Result<(), Error> {
+    caller.chain().walk(tipset, inspector, |between| {
+        let Some(applied) = between.applied else {
+            return Ok(());
+        };
+        let executed = Arc::clone(&tipset.messages[between.index - 1]);
+        let from = eth::wire_address(executed.from);
+        let to = executed.to.map(eth::wire_address);
+        let frame = Reader::new(between.state).read(applied, from, to)?;
+        each(Traced { executed, frame })
+    })
+}
+
+/// The message of a hash, and its tipset.
+fn find(caller: &Caller<'_>, hash: Hash) -> Result<(Arc<Tipset>, Arc<Executed>), Error> {
+    let found = caller.chain().message(&eth::chain_hash(hash));
+    found.ok_or_else(|| Error::refused("transaction not found"))
 }
 
 /// The message of a hash, its tipset, and its frames.
 pub(super) fn replay_one(caller: &Caller<'_>, hash: Hash) -> Result<(Arc<Tipset>, Traced), Error> {
-    let found = caller.chain().message(&eth::chain_hash(hash));
-    let (tipset, executed) = found.ok_or_else(|| Error::refused("transaction not found"))?;
+    let (tipset, executed) = find(caller, hash)?;
     let all = replay(caller, &tipset)?;
     let one = all
         .into_iter()

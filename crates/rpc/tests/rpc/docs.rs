@@ -8,7 +8,7 @@ use expect_test::expect_file;
 #[test]
 fn methods_are_listed() {
     let mut text = String::from(
-        "# Methods\n\nGenerated from the table (`UPDATE_EXPECT=1 cargo test -p atoll-rpc --test rpc docs`). A parameter in\nbrackets may be left out.\n",
+        "# Methods\n\nGenerated from the table (`UPDATE_EXPECT=1 cargo test -p atoll-rpc --test rpc docs`). A parameter in\nbrackets may be left out. As in Lotus, Ethereum's methods have a second name: `Filecoin.EthGetBalance` is\n`eth_getBalance`, `Filecoin.EthTraceBlock` is `trace_block`, `Filecoin.NetVersion` is `net_version`.\n",
     );
     for (namespace, title) in [
         (Namespace::Eth, "Ethereum"),

@@ -317,7 +317,10 @@ fn messages_wait_while_mining_is_off() {
 fn fees_have_a_history() {
     let node = Node::start();
     node.ok("anvil_mine", json!([4]));
-    send(&node, json!({"from": ALICE, "to": BOB}));
+    send(
+        &node,
+        json!({"from": ALICE, "to": BOB, "maxFeePerGas": "0x30d40", "maxPriorityFeePerGas": "0x186a0"}),
+    );
     let history = node.ok("eth_feeHistory", json!(["0x3", "latest", [0, 50, 100]]));
     assert_eq!(history["oldestBlock"], "0x3");
     assert_eq!(history["baseFeePerGas"].as_array().map(Vec::len), Some(4));
@@ -329,4 +332,56 @@ fn fees_have_a_history() {
             .0,
         -32602
     );
+}
+
+#[test]
+fn senders_pay_what_their_receipts_say() {
+    let node = Node::start();
+    let balance = |block: &Value| -> u128 {
+        let balance = node.ok("eth_getBalance", json!([ALICE, block]));
+        let digits = balance.as_str().expect("digits").trim_start_matches("0x");
+        u128::from_str_radix(digits, 16).expect("a number")
+    };
+    let number = |value: &Value| {
+        let digits = value.as_str().expect("digits").trim_start_matches("0x");
+        u128::from_str_radix(digits, 16).expect("a number")
+    };
+    for transaction in [
+        json!({"from": ALICE, "to": BOB, "value": "0x7"}),
+        json!({"from": ALICE, "data": ANSWER, "value": "0x7"}),
+    ] {
+        let before = balance(&json!("latest"));
+        let receipt = send(&node, transaction);
+        let paid = before - balance(&json!("latest"));
+        let gas = number(&receipt["gasUsed"]) * number(&receipt["effectiveGasPrice"]);
+        assert_eq!(paid, 7 + gas, "{receipt}");
+    }
+}
+
+/// What a constructor returns is how clients read many contracts by one call.
+#[test]
+fn a_call_without_receiver_answers_with_the_code() {
+    let node = Node::start();
+    let code = node.ok("eth_call", json!([{"from": ALICE, "data": ANSWER}]));
+    assert_eq!(code, "0x602a60005260206000f3");
+    let (code, _) = node.fails("eth_call", json!([{"from": ALICE, "data": REVERTS}]));
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn a_reset_takes_all_back() {
+    let node = Node::start();
+    let fresh = node.ok("eth_getBlockByNumber", json!(["latest", false]));
+    node.ok("anvil_setBalance", json!([BOB, "0x1"]));
+    send(&node, json!({"from": ALICE, "to": BOB}));
+    assert_eq!(node.ok("evm_snapshot", json!([])), "0x1");
+    node.ok("evm_setAutomine", json!([false]));
+    node.ok("anvil_reset", json!([]));
+    assert_eq!(
+        node.ok("eth_getBlockByNumber", json!(["latest", false])),
+        fresh
+    );
+    assert_eq!(node.ok("anvil_getAutomine", json!([])), true);
+    assert_eq!(node.ok("evm_revert", json!(["0x1"])), false);
+    send(&node, json!({"from": ALICE, "to": BOB}));
 }

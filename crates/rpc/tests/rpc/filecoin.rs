@@ -155,3 +155,42 @@ fn unsigned_and_wrongly_signed_messages_are_refused() {
     signed["Message"]["Value"] = json!("1");
     node.ok("Filecoin.MpoolPush", json!([signed]));
 }
+
+#[test]
+fn addresses_are_looked_up_both_ways() {
+    let node = Node::start();
+    let delegated = node.ok("Filecoin.EthAddressToFilecoinAddress", json!([ALICE]));
+    assert!(
+        delegated
+            .as_str()
+            .is_some_and(|text| text.starts_with("t410"))
+    );
+    let native = node.ok("Filecoin.WalletDefaultAddress", json!([]));
+    for address in [delegated, native] {
+        let id = node.ok("Filecoin.StateLookupID", json!([address, null]));
+        assert!(id.as_str().is_some_and(|text| text.starts_with("t0")));
+        let robust = node.ok("Filecoin.StateLookupRobustAddress", json!([id, null]));
+        assert_eq!(robust, address);
+    }
+    // The init actor is known by its id alone.
+    let (code, _) = node.fails("Filecoin.StateLookupRobustAddress", json!(["f01", null]));
+    assert_eq!(code, -32000);
+    let (code, _) = node.fails("Filecoin.StateLookupRobustAddress", json!(["f09999", null]));
+    assert_eq!(code, 11);
+}
+
+#[test]
+fn ethereum_methods_have_lotus_names_too() {
+    let node = Node::start();
+    for (lotus, ours) in [
+        ("Filecoin.EthChainId", "eth_chainId"),
+        ("Filecoin.EthBlockNumber", "eth_blockNumber"),
+        ("Filecoin.NetVersion", "net_version"),
+        ("Filecoin.Web3ClientVersion", "web3_clientVersion"),
+    ] {
+        assert_eq!(node.ok(lotus, json!([])), node.ok(ours, json!([])));
+    }
+    let traces = node.ok("Filecoin.EthTraceBlock", json!(["latest"]));
+    assert_eq!(traces, json!([]));
+    assert_eq!(node.fails("Filecoin.EthNonsense", json!([])).0, -32601);
+}

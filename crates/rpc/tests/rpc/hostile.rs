@@ -196,6 +196,7 @@ fn right(what: &str) -> Value {
         what if what.starts_with("an address") => hex(40),
         what if what.starts_with("a hash") => hex(64),
         what if what.starts_with("a word") => hex(64),
+        what if what.starts_with("bytes as a base64") => json!(""),
         what if what.starts_with("bytes") => json!("0x"),
         what if what.starts_with("a number") => json!("0x1"),
         what if what.starts_with("a block") => json!("latest"),

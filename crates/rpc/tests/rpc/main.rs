@@ -6,5 +6,6 @@ mod filecoin;
 mod hostile;
 mod inside;
 mod node;
+mod proof;
 mod sockets;
 mod storage;

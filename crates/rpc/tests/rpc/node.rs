@@ -25,6 +25,7 @@ pub(crate) const BOB: &str = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 /// A node with two funded accounts.
 pub(crate) struct Node {
     pub(crate) server: Server,
+    pub(crate) chain: Arc<Chain>,
 }
 
 impl Node {
@@ -86,8 +87,8 @@ impl Node {
             ..options
         };
         let keys = [keys, roles.keys()].concat();
-        let server = serve(chain, keys, options).expect("it listens");
-        Self { server }
+        let server = serve(chain.clone(), keys, options).expect("it listens");
+        Self { server, chain }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

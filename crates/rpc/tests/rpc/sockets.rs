@@ -109,6 +109,43 @@ fn subscribers_are_told_of_heads_logs_and_transactions() {
 }
 
 #[test]
+fn lotus_clients_are_told_by_channels() {
+    let node = Node::start();
+    // LOG1 with the caller as topic.
+    node.ok("anvil_setCode", json!([BOB, "0x3360206000a100"]));
+    let mut socket = Socket::open(&node);
+    let heads = socket.call("Filecoin.ChainNotify", json!([]));
+    let mut value = |channel: &Value| {
+        let mut call = socket.receive();
+        assert_eq!(call["method"], "xrpc.ch.val", "{call}");
+        assert_eq!(call["params"][0], *channel);
+        call["params"][1].take()
+    };
+    let current = value(&heads);
+    assert_eq!(current[0]["Type"], "current");
+    assert_eq!(current[0]["Val"]["Height"], 0);
+    node.ok("evm_mine", json!([]));
+    let applied = value(&heads);
+    assert_eq!(applied[0]["Type"], "apply");
+    assert_eq!(applied[0]["Val"], node.ok("Filecoin.ChainHead", json!([])));
+    node.ok("anvil_rollback", json!([1]));
+    assert_eq!(value(&heads)[0]["Type"], "revert");
+
+    let mut socket = Socket::open(&node);
+    let bob = node.ok("Filecoin.EthAddressToFilecoinAddress", json!([BOB]));
+    let filter = json!([{"addresses": [bob]}]);
+    let events = socket.call("Filecoin.SubscribeActorEventsRaw", filter.clone());
+    node.ok("eth_sendTransaction", json!([{"from": ALICE, "to": BOB}]));
+    let told = socket.receive();
+    assert_eq!(told["params"][0], events);
+    let found = node.ok("Filecoin.GetActorEventsRaw", filter);
+    assert_eq!(found, json!([told["params"][1]]));
+    assert_eq!(found[0]["entries"][0]["Key"], "t1", "{found}");
+    let other = json!([{"fromHeight": 0, "fields": {"t1": [{"codec": 85, "value": "AAAA"}]}}]);
+    assert_eq!(node.ok("Filecoin.GetActorEventsRaw", other), json!([]));
+}
+
+#[test]
 fn subscriptions_are_counted_and_want_a_socket() {
     let limits = Limits {
         subscriptions_max: 2,

@@ -1,21 +1,65 @@
 //! Back to an earlier head.
 
-use atoll_chain::KeepMessages;
+use std::sync::atomic::Ordering;
 
-use crate::forms::Quantity;
+use atoll_chain::{KeepMessages, Mining};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::forms::{Quantity, forms};
 use crate::jsonrpc::error::Error;
-use crate::node::{Caller, now};
+use crate::node::{Caller, Impersonated, now};
 
+/// Remembers the head. The first number is 1, because 0 is the head that the node began with; some
+/// clients take 0 for none.
 pub(in crate::methods) fn snapshot(caller: &Caller<'_>) -> Result<Quantity, Error> {
-    // The first is 1: some clients take 0 for none.
-    Ok(Quantity(caller.chain().snapshot() + 1))
+    Ok(Quantity(caller.chain().snapshot()))
 }
 
 pub(in crate::methods) fn revert(caller: &Caller<'_>, id: Quantity) -> Result<bool, Error> {
-    match id.0.checked_sub(1) {
-        Some(id) => Ok(caller.chain().revert(id)?),
-        None => Ok(false),
+    if id.0 == caller.node.beginning.load(Ordering::Relaxed) {
+        return Ok(false);
     }
+    Ok(caller.chain().revert(id.0)?)
+}
+
+/// What `anvil_reset` takes: whom to fork, if anybody.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Reset {
+    forking: Option<Value>,
+}
+
+forms! {
+    Reset: "an object with forking" [Object];
+}
+
+/// Goes back to the head that the node began with, and mines a block for every message again.
+pub(in crate::methods) fn reset(caller: &Caller<'_>, options: Option<Reset>) -> Result<(), Error> {
+    if options.unwrap_or_default().forking.is_some() {
+        return Err(Error::not_supported(
+            "what is forked is chosen when the node starts",
+        ));
+    }
+    let chain = caller.chain();
+    if !chain.revert(caller.node.beginning.load(Ordering::Relaxed))? {
+        return Err(Error::refused(
+            "the chain was rolled back below where the node began",
+        ));
+    }
+    let beginning = chain.snapshot();
+    caller.node.beginning.store(beginning, Ordering::Relaxed);
+    chain.set_mining(Mining::OnSubmission);
+    *caller.node.impersonated() = Impersonated::default();
+    Ok(())
+}
+
+/// The same, as Hardhat answers it.
+pub(in crate::methods) fn hardhat_reset(
+    caller: &Caller<'_>,
+    options: Option<Reset>,
+) -> Result<bool, Error> {
+    reset(caller, options).map(|()| true)
 }
 
 /// Takes blocks off the chain, one if not said otherwise.

@@ -1,5 +1,6 @@
 //! Calls and estimates: what a transaction would do.
 
+use atoll_actors::eam::CreateReturn;
 use atoll_chain::call::eth_output;
 use atoll_chain::{CallRequest, Edit, EstimateError, Overrides, Trial};
 use atoll_vm::state::Atto;
@@ -27,16 +28,26 @@ pub(in crate::methods) fn call(
 ) -> Result<Data, Error> {
     let request = request(&transaction)?;
     let (state, at) = (state_overrides.as_ref(), block_overrides.as_ref());
-    let applied = with_overrides(state, at, |overrides| {
+    with_overrides(state, at, |overrides| {
         let (_, mut trial) = trial_on(caller, block, &overrides)?;
-        trial.call(&request).map_err(apply_error)
-    })?;
-    check(&applied)?;
-    // A new contract's answer is the address manager's, which means nothing to Ethereum's tools.
-    Ok(Data(match transaction.to {
-        Some(_) => eth_output(&applied),
-        None => Vec::new(),
-    }))
+        if transaction.to.is_some() {
+            let applied = trial.call(&request).map_err(apply_error)?;
+            check(&applied)?;
+            return Ok(Data(eth_output(&applied)));
+        }
+        // What a constructor returns is the new contract's code. Clients have one return what it
+        // gathered from other contracts, and read that: many calls in one.
+        let applied = trial.apply(&request).map_err(apply_error)?;
+        check(&applied)?;
+        created_code(&mut trial, &applied).map(Data)
+    })
+}
+
+/// The code of the contract that a message created.
+pub(super) fn created_code(trial: &mut Trial<'_>, applied: &Applied) -> Result<Vec<u8>, Error> {
+    let created: CreateReturn =
+        fvm_ipld_encoding::from_slice(&applied.receipt.return_data).map_err(Error::internal)?;
+    Ok(trial.state().code(&created.eth_address.to_filecoin())?)
 }
 
 pub(in crate::methods) fn estimate_gas(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atoll_chain::Tipset;
-use atoll_chain::base_fee::BLOCK_GAS_LIMIT;
+use atoll_chain::base_fee::{BLOCK_GAS_LIMIT, effective_premium};
 use fvm_shared::econ::TokenAmount;
 use serde::Serialize;
 
@@ -13,14 +13,15 @@ use crate::node::Caller;
 
 use super::{number, tipset_or_before};
 
-/// The least premium that Lotus suggests, in attoFIL.
-const PREMIUM_MIN: u64 = 100_000;
 /// How many blocks a history shows at most, as go-ethereum has it.
 const HISTORY_MAX: u64 = 1024;
 
-/// What goes to a block's producer, a unit of gas. Nobody competes for room here.
+/// What goes to a block's producer, a unit of gas: nothing, because nobody competes for room here.
+///
+/// It would be paid for the gas limit, not for the gas used, so that a sender would pay more than
+/// `gasUsed * effectiveGasPrice`, which tests of Ethereum's tools expect to the last unit.
 pub(in crate::methods) fn premium() -> TokenAmount {
-    TokenAmount::from_atto(PREMIUM_MIN)
+    TokenAmount::default()
 }
 
 pub(in crate::methods) fn max_priority_fee(_: &Caller<'_>) -> Result<Big, Error> {
@@ -130,7 +131,7 @@ fn rewards(tipset: &Tipset, percentiles: &[f64]) -> Vec<Big> {
         .iter()
         .map(|message| {
             (
-                &message.gas_price - tipset.base_fee(),
+                effective_premium(message.message.message(), tipset.base_fee()),
                 message.receipt.gas_used,
             )
         })

@@ -3,7 +3,7 @@
 use atoll_chain::base_fee::BLOCK_GAS_LIMIT;
 use atoll_chain::call::eth_output;
 use atoll_chain::log::log_of_event;
-use atoll_chain::{Overrides, Tipset, Trial};
+use atoll_chain::{CallRequest, Overrides, Tipset, Trial};
 use atoll_vm::Applied;
 use fvm_shared::econ::TokenAmount;
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,11 @@ use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, Data, Hash, Quantity, forms};
 use crate::jsonrpc::error::Error;
 use crate::methods::keccak;
+use crate::methods::trace::frames::{FrameKind, Reader};
 use crate::node::Caller;
 
 use super::blocks::{self, Header};
-use super::calls::{apply_error, change_account, check_account, failure, request};
+use super::calls::{apply_error, change_account, check_account, created_code, failure, request};
 use super::{number, trial_on, wire_address};
 
 /// What to simulate.
@@ -104,7 +105,11 @@ pub(in crate::methods) fn simulate(
     block: Option<BlockId>,
 ) -> Result<Vec<Simulated>, Error> {
     check_payload(&payload)?;
-    let (base, mut trial) = trial_on(caller, block, &Overrides::default())?;
+    let overrides = Overrides {
+        tracing: payload.trace_transfers,
+        ..Overrides::default()
+    };
+    let (base, mut trial) = trial_on(caller, block, &overrides)?;
     let seconds = caller.chain().terms().epoch_seconds;
     let mut last = Place {
         epoch: base.epoch(),
@@ -116,7 +121,7 @@ pub(in crate::methods) fn simulate(
     for calls in &payload.block_state_calls {
         let place = place_after(&last, seconds, calls.block_overrides.as_ref())?;
         trial.set_block(place.epoch, place.timestamp, place.base_fee.clone())?;
-        let block = simulate_block(&mut trial, &base, calls, &place, parent)?;
+        let block = simulate_block(&mut trial, &base, &payload, calls, &place, parent)?;
         parent = block.header.hash;
         simulated.push(block);
         last = place;
@@ -135,12 +140,6 @@ fn check_payload(payload: &Payload) -> Result<(), Error> {
         .map(|block| block.calls.len());
     if calls.sum::<usize>() > CALLS_MAX {
         return Err(Error::limit(format!("more than {CALLS_MAX} calls")));
-    }
-    if payload.validation {
-        return wrong("validation: calls are tried out without fees and nonces; leave it false");
-    }
-    if payload.trace_transfers {
-        return wrong("traceTransfers is not there: transfers are in debug_traceCall");
     }
     if payload.return_full_transactions {
         return wrong("returnFullTransactions: simulated calls are no signed transactions");
@@ -197,6 +196,7 @@ fn place_after(
 fn simulate_block(
     trial: &mut Trial<'_>,
     base: &Tipset,
+    payload: &Payload,
     block: &BlockCalls,
     place: &Place,
     parent: Hash,
@@ -218,12 +218,18 @@ fn simulate_block(
         let mut request = request(call)?;
         let left = BLOCK_GAS_LIMIT.saturating_sub(gas_used);
         request.gas_limit = Some(request.gas_limit.unwrap_or(left));
+        if payload.validation {
+            validate(trial, call, &request, place)?;
+        }
         let applied = trial.apply(&request).map_err(apply_error)?;
         gas_used = gas_used.saturating_add(applied.receipt.gas_used);
         let transaction = Fixed(keccak(
             &[&hash.0[..], &(index as u64).to_be_bytes()].concat(),
         ));
-        let mut logs = logs_of(trial, &applied)?;
+        // Only a traced call has transfers. The trace does not say which came first, a transfer or
+        // a log; transfers are shown first.
+        let mut logs = transfers_of(trial, call, &applied)?;
+        logs.append(&mut logs_of(trial, &applied)?);
         for (place_in_call, log) in logs.iter_mut().enumerate() {
             log.block_hash = hash;
             log.block_number = number(place.epoch);
@@ -237,8 +243,8 @@ fn simulate_block(
         calls.push(CallResult {
             status: Quantity(u64::from(success)),
             return_data: Data(match call.to {
-                Some(_) => eth_output(&applied),
-                None => Vec::new(),
+                None if success => created_code(trial, &applied)?,
+                _ => eth_output(&applied),
             }),
             gas_used: Quantity(applied.receipt.gas_used),
             logs,
@@ -262,6 +268,49 @@ fn simulate_block(
     })
 }
 
+/// Could the call be a transaction? Its fees are looked at, but not taken.
+fn validate(
+    trial: &mut Trial<'_>,
+    call: &Request,
+    request: &CallRequest,
+    place: &Place,
+) -> Result<(), Error> {
+    let nonce = trial.state().nonce(&request.from)?;
+    match call.nonce {
+        Some(Quantity(given)) if given < nonce => {
+            return Err(Error::nonce_too_low(format!(
+                "nonce too low: {given}, the next is {nonce}"
+            )));
+        }
+        Some(Quantity(given)) if given > nonce => {
+            return Err(Error::nonce_too_high(format!(
+                "nonce too high: {given}, the next is {nonce}"
+            )));
+        }
+        _ => {}
+    }
+    let offered = call.max_fee_per_gas.as_ref().or(call.gas_price.as_ref());
+    let offered = offered.map_or_else(TokenAmount::default, Big::to_amount);
+    if offered < place.base_fee {
+        return Err(Error::fee_too_low(format!(
+            "max fee per gas less than block base fee: {} < {}",
+            offered.atto(),
+            place.base_fee.atto()
+        )));
+    }
+    let gas = request.gas_limit.unwrap_or_default();
+    let needed = &offered * gas + &request.value;
+    let balance = trial.state().balance(&request.from)?.to_token();
+    if balance < needed {
+        return Err(Error::funds_too_low(format!(
+            "insufficient funds for gas * price + value: have {}, want {}",
+            balance.atto(),
+            needed.atto()
+        )));
+    }
+    Ok(())
+}
+
 fn logs_of(trial: &mut Trial<'_>, applied: &Applied) -> Result<Vec<SimulatedLog>, Error> {
     let mut logs = Vec::new();
     for event in &applied.events {
@@ -270,9 +319,65 @@ fn logs_of(trial: &mut Trial<'_>, applied: &Applied) -> Result<Vec<SimulatedLog>
         };
         let emitter = fvm_shared::address::Address::new_id(event.emitter);
         let address = trial.state().eth_address(&emitter)?;
-        logs.push(SimulatedLog {
-            address: address.map_or(Fixed::ZERO, wire_address),
-            topics: topics.iter().map(|topic| Fixed(topic.0)).collect(),
+        logs.push(SimulatedLog::nowhere(
+            address.map_or(Fixed::ZERO, wire_address),
+            topics.iter().map(|topic| Fixed(topic.0)).collect(),
+            data,
+        ));
+    }
+    Ok(logs)
+}
+
+/// The transfers of value within a traced call, as logs of a token would be: what a simulation
+/// with `traceTransfers` shows.
+fn transfers_of(
+    trial: &mut Trial<'_>,
+    call: &Request,
+    applied: &Applied,
+) -> Result<Vec<SimulatedLog>, Error> {
+    if applied.trace.is_empty() || !applied.receipt.exit_code.is_success() {
+        return Ok(Vec::new());
+    }
+    let from = call.from.unwrap_or(Address::ZERO);
+    let frame = Reader::new(trial.state()).read(applied, from, call.to)?;
+    let mut transfers = Vec::new();
+    let mut waiting = vec![&frame];
+    while let Some(frame) = waiting.pop() {
+        if frame.error.is_some() {
+            continue;
+        }
+        waiting.extend(frame.calls.iter().rev());
+        let moves = frame.kind != FrameKind::DelegateCall && frame.value.is_positive();
+        if let Some(to) = frame.to.filter(|_| moves) {
+            let Big(value) = Big::of(&frame.value);
+            transfers.push(SimulatedLog::nowhere(
+                Fixed([0xee; 20]),
+                vec![
+                    Fixed(keccak(b"Transfer(address,address,uint256)")),
+                    word(&frame.from.0),
+                    word(&to.0),
+                ],
+                word(&value.to_bytes_be()).0.to_vec(),
+            ));
+        }
+    }
+    Ok(transfers)
+}
+
+/// Bytes as the end of a word. Amounts have at most 32.
+fn word(bytes: &[u8]) -> Hash {
+    let mut word = [0; 32];
+    let start = 32usize.saturating_sub(bytes.len());
+    word[start..].copy_from_slice(&bytes[bytes.len().saturating_sub(32)..]);
+    Fixed(word)
+}
+
+impl SimulatedLog {
+    /// A log that is not placed in its block yet.
+    fn nowhere(address: Address, topics: Vec<Hash>, data: Vec<u8>) -> Self {
+        Self {
+            address,
+            topics,
             data: Data(data),
             block_hash: Fixed::ZERO,
             block_number: Quantity(0),
@@ -280,7 +385,6 @@ fn logs_of(trial: &mut Trial<'_>, applied: &Applied) -> Result<Vec<SimulatedLog>
             transaction_index: Quantity(0),
             log_index: Quantity(0),
             removed: false,
-        });
+        }
     }
-    Ok(logs)
 }

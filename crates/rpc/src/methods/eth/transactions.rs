@@ -94,9 +94,23 @@ pub(crate) fn transaction(executed: &Executed, tipset: &Tipset, chain_id: u64) -
         block_number: Some(number(tipset.epoch())),
         block_timestamp: Some(Quantity(tipset.timestamp())),
         transaction_index: Some(Quantity(executed.index as u64)),
-        gas_price: Big::of(&executed.gas_price),
+        gas_price: price_paid(executed),
         ..bare(&executed.message, from, to, chain_id)
     }
+}
+
+/// What a unit of the gas that a message used cost its sender, rounded down: with the tip, which is
+/// paid for the whole gas limit, and with what was burnt for too high a limit, as Lotus has it.
+fn price_paid(executed: &Executed) -> Big {
+    let price = paid(executed) / u128::from(executed.receipt.gas_used.max(1));
+    Big(price.into())
+}
+
+/// What a message cost its sender beside its value, in attoFIL.
+pub(in crate::methods) fn paid(executed: &Executed) -> u128 {
+    let fees = &executed.fees;
+    // All of it was in one balance.
+    fees.base_fee_burn.0 + fees.over_estimation_burn.0 + fees.miner_tip.0
 }
 
 /// A message that waits as a transaction.
@@ -275,7 +289,7 @@ pub(crate) fn receipt(executed: &Executed, tipset: &Tipset, chain_id: u64) -> Re
         logs_bloom: Fixed(*executed.bloom().0),
         kind: shown.kind,
         status: Quantity(u64::from(executed.succeeded())),
-        effective_gas_price: Big::of(&executed.gas_price),
+        effective_gas_price: price_paid(executed),
     }
 }
 

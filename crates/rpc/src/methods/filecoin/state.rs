@@ -1,10 +1,11 @@
 //! What actors hold.
 
+use atoll_actors::registry;
 use atoll_vm::Actor;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::forms::filecoin::{Address, BigDecimal, Cid, TipsetKey};
+use crate::forms::filecoin::{Address, Base64, BigDecimal, Cid, TipsetKey};
 use crate::jsonrpc::error::Error;
 use crate::node::Caller;
 
@@ -77,6 +78,34 @@ pub(in crate::methods) fn read_state(
     })
 }
 
+/// The parameters of a method as JSON: like states, by place, not by name.
+pub(in crate::methods) fn decode_params(
+    caller: &Caller<'_>,
+    address: Address,
+    method: u64,
+    params: Base64,
+    key: Option<TipsetKey>,
+) -> Result<Value, Error> {
+    let tipset = tipset(caller, key)?;
+    let mut state = caller.chain().state(&tipset)?;
+    let (_, actor) = state
+        .actor(&address.0)?
+        .ok_or_else(|| not_found(&address))?;
+    let name = state.name_of_code(&actor.code);
+    let mut known = registry::ACTORS.iter();
+    let known = known.find(|known| Some(known.kind.name()) == name.as_deref());
+    if known.is_some_and(|known| known.method(method).is_none()) {
+        let name = name.unwrap_or_default();
+        return Err(Error::refused(format!("{name} has no method {method}")));
+    }
+    if params.0.is_empty() {
+        return Ok(Value::Null);
+    }
+    let tree: ipld_core::ipld::Ipld = fvm_ipld_encoding::from_slice(&params.0)
+        .map_err(|why| Error::param("params", &format!("they are no CBOR: {why}")))?;
+    Ok(json_of(&tree))
+}
+
 /// IPLD as JSON: links as `{"/": ...}`, bytes as `{"/": {"bytes": ...}}`, as DAG-JSON has it.
 fn json_of(tree: &ipld_core::ipld::Ipld) -> Value {
     use base64::Engine;
@@ -109,6 +138,25 @@ pub(in crate::methods) fn lookup_id(
     let id = caller.chain().state(&tipset)?.resolve(&address.0)?;
     let id = id.ok_or_else(|| not_found(&address))?;
     Ok(Address(fvm_shared::address::Address::new_id(id)))
+}
+
+/// The address behind an id, for whoever wants one that no reorg can give to another.
+pub(in crate::methods) fn lookup_robust(
+    caller: &Caller<'_>,
+    address: Address,
+    key: Option<TipsetKey>,
+) -> Result<Address, Error> {
+    let tipset = tipset(caller, key)?;
+    let Ok(id) = address.0.id() else {
+        return Ok(address); // It is one.
+    };
+    let mut state = caller.chain().state(&tipset)?;
+    if state.actor(&address.0)?.is_none() {
+        return Err(not_found(&address));
+    }
+    let found = state.robust_address(id)?;
+    let none = || Error::refused(format!("f0{id} has no other address"));
+    found.map(Address).ok_or_else(none)
 }
 
 pub(in crate::methods) fn account_key(

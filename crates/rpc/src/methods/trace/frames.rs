@@ -12,6 +12,7 @@ use atoll_actors::{ActorKind, eam, registry};
 use atoll_chain::StateView;
 use atoll_vm::Applied;
 use cid::Cid;
+use fvm_ipld_encoding::IPLD_RAW;
 use fvm_shared::address::Address as FilecoinAddress;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
@@ -40,8 +41,6 @@ pub(in crate::methods) struct Frame {
     pub(in crate::methods) revert_reason: Option<String>,
     /// The actor and the method, if it is no contract's.
     pub(in crate::methods) native: Option<Native>,
-    /// Did a contract's code run in it? (Not in those below.)
-    pub(in crate::methods) runs_code: bool,
     pub(in crate::methods) calls: Vec<Frame>,
 }
 
@@ -75,20 +74,6 @@ pub(in crate::methods) struct Reader<'a, 'c> {
 struct Inside {
     address: Address,
     is_contract: bool,
-}
-
-impl Frame {
-    /// Did a contract's code run in it, or below?
-    pub(in crate::methods) fn runs_any_code(&self) -> bool {
-        let mut waiting = vec![self];
-        while let Some(frame) = waiting.pop() {
-            if frame.runs_code {
-                return true;
-            }
-            waiting.extend(&frame.calls);
-        }
-        false
-    }
 }
 
 impl<'a, 'c> Reader<'a, 'c> {
@@ -130,7 +115,6 @@ impl<'a, 'c> Reader<'a, 'c> {
                 }),
                 revert_reason: None,
                 native: None,
-                runs_code: false,
                 calls: Vec::new(),
             }
         } else {
@@ -168,17 +152,14 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn call(&mut self, call: &Call, inside: &Inside, name: Option<String>) -> Result<Frame, Error> {
-        let to = call
-            .callee
-            .as_ref()
-            .map(|callee| wire_address(callee.address));
+        let to = call.receiver().map(wire_address);
         let is_contract = name.as_deref() == Some("evm");
         let plain = call.method == METHOD_SEND
             || (call.method == method::INVOKE_CONTRACT
                 && (is_contract
                     || matches!(name.as_deref(), None | Some("ethaccount" | "placeholder"))));
         let (input, output) = if plain {
-            (unwrap(&call.params), output(call))
+            (unwrap(call.params_codec, &call.params), output(call))
         } else {
             let params = call.params.as_slice();
             (
@@ -203,7 +184,6 @@ impl<'a, 'c> Reader<'a, 'c> {
             input,
             output,
             native,
-            runs_code: is_contract && call.method == method::INVOKE_CONTRACT,
             calls: self.frames(&call.calls, &below)?,
             ..bare(call, inside.address)
         })
@@ -230,7 +210,6 @@ impl<'a, 'c> Reader<'a, 'c> {
             input,
             value,
             output: output(call),
-            runs_code: true,
             calls: self.frames(&call.calls, &below)?,
             ..bare(call, inside.address)
         })
@@ -275,7 +254,6 @@ impl<'a, 'c> Reader<'a, 'c> {
             to: created.map(wire_address),
             input: initcode.map_or(Vec::new(), |Bytes(initcode)| initcode),
             output,
-            runs_code: true,
             calls,
             ..bare(call, inside.address)
         })
@@ -320,7 +298,6 @@ fn bare(call: &Call, from: Address) -> Frame {
         error,
         revert_reason,
         native: None,
-        runs_code: false,
         calls: Vec::new(),
     }
 }
@@ -353,14 +330,17 @@ fn raw_output(call: &Call) -> Vec<u8> {
 }
 
 fn output(call: &Call) -> Vec<u8> {
-    unwrap(&raw_output(call))
+    match &call.end {
+        End::Returned(_, Some(block)) => unwrap(block.codec, &block.data),
+        _ => Vec::new(),
+    }
 }
 
-/// Takes the CBOR byte string off that contracts' data travels in.
-fn unwrap(data: &[u8]) -> Vec<u8> {
+/// Takes the CBOR byte string off that contracts' data travels in, unless they sent it bare.
+fn unwrap(codec: u64, data: &[u8]) -> Vec<u8> {
     match fvm_ipld_encoding::from_slice::<Bytes>(data) {
-        Ok(Bytes(bytes)) => bytes,
-        Err(_) => data.to_vec(),
+        Ok(Bytes(bytes)) if codec != IPLD_RAW => bytes,
+        _ => data.to_vec(),
     }
 }
 

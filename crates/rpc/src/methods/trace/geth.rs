@@ -6,8 +6,9 @@ use atoll_chain::{SharedInspector, Tipset};
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Frame, FrameKind, Reader};
-use super::replay_watched;
+use super::prestate::{self, Prestate};
 use super::steps::{Recorder, StructLog, Wanted};
+use super::{diff, find, replay_each};
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, forms};
@@ -34,6 +35,8 @@ pub(in crate::methods) struct Options {
 struct TracerConfig {
     #[serde(default)]
     only_top_call: bool,
+    #[serde(flatten)]
+    prestate: prestate::Config,
 }
 
 forms! {
@@ -75,6 +78,7 @@ pub(in crate::methods) enum Traced {
     Flat(Vec<super::parity::Trace>),
     FourByte(std::collections::BTreeMap<String, u64>),
     Steps(Steps),
+    Prestate(Prestate),
     Nothing(Nothing),
 }
 
@@ -107,13 +111,11 @@ pub(in crate::methods) fn transaction(
 ) -> Result<Traced, Error> {
     let options = options.unwrap_or_default();
     check(&options)?;
-    let found = caller.chain().message(&eth::chain_hash(hash));
-    let (tipset, executed) = found.ok_or_else(|| Error::refused("transaction not found"))?;
-    let mut all = trace_tipset(caller, &tipset, &options)?;
-    match executed.index < all.len() {
-        true => Ok(all.swap_remove(executed.index).result),
-        false => Err(Error::internal("the replay lacks the message")),
-    }
+    let (tipset, executed) = find(caller, hash)?;
+    let mut one = trace_tipset(caller, &tipset, &options, |index| index == executed.index)?;
+    let one = one.pop();
+    one.map(|one| one.result)
+        .ok_or_else(|| Error::internal("the replay lacks the message"))
 }
 
 pub(in crate::methods) fn block_by_number(
@@ -141,47 +143,46 @@ fn in_block(
     check(&options)?;
     let tipset = eth::tipset(caller, id)?;
     let tipset = tipset.ok_or_else(|| Error::unknown_block("block not found".to_owned()))?;
-    trace_tipset(caller, &tipset, &options)
+    trace_tipset(caller, &tipset, &options, |_| true)
 }
 
+/// The traces of a tipset's messages, of those that are wanted.
 fn trace_tipset(
     caller: &Caller<'_>,
     tipset: &Tipset,
     options: &Options,
+    wanted: impl Fn(usize) -> bool,
 ) -> Result<Vec<InBlock>, Error> {
-    let recorder = options.recorder();
-    let all = replay_watched(caller, tipset, recorder.as_ref())?;
-    let mut steps = match &recorder {
-        Some(recorder) => recorder.take()?,
-        None => Vec::new(),
+    let in_block = |index: usize, result| InBlock {
+        tx_hash: eth::wire_hash(tipset.messages[index].message.eth_hash),
+        result,
     };
-    // Steps come in the order of messages, but only of those that ran a contract.
-    let ran = |traced: &&super::Traced| traced.frame.runs_any_code();
-    if recorder.is_some() && all.len() > 1 && steps.len() != all.iter().filter(ran).count() {
-        return Err(Error::not_supported(
-            "the steps of this block's messages cannot be told apart: name a tracer",
-        ));
+    if options.is_prestate() {
+        let diffs = diff::of_tipset(caller, tipset, &wanted)?;
+        let all = diffs.iter().enumerate();
+        return Ok(all
+            .filter(|(index, _)| wanted(*index))
+            .map(|(index, diff)| in_block(index, options.prestate(diff)))
+            .collect());
     }
-    steps.reverse();
-    all.iter()
-        .map(|traced| {
-            let result = if recorder.is_some() {
-                let own = match all.len() == 1 || traced.frame.runs_any_code() {
-                    true => steps.pop().unwrap_or_default(),
-                    false => Vec::new(),
-                };
-                Traced::Steps(with_steps(&traced.frame, own))
-            } else {
-                show(&traced.frame, options, || {
-                    super::parity::of_message(tipset, traced)
-                })
-            };
-            Ok(InBlock {
-                tx_hash: eth::wire_hash(traced.executed.message.eth_hash),
-                result,
-            })
-        })
-        .collect()
+    let recorder = options.recorder();
+    let inspector = recorder.clone().map(|recorder| recorder as SharedInspector);
+    let mut shown = Vec::new();
+    replay_each(caller, tipset, inspector, |traced| {
+        let steps = recorder.as_ref().map(|recorder| recorder.take());
+        if !wanted(traced.executed.index) {
+            return Ok(());
+        }
+        let result = match steps {
+            Some(steps) => Traced::Steps(with_steps(&traced.frame, steps?)),
+            None => show(&traced.frame, options, || {
+                super::parity::of_message(tipset, &traced)
+            }),
+        };
+        shown.push(in_block(traced.executed.index, result));
+        Ok(())
+    })?;
+    Ok(shown)
 }
 
 impl Options {
@@ -192,6 +193,14 @@ impl Options {
             .as_deref()
             .is_none_or(|tracer| tracer == "structLogger");
         steps.then(|| Arc::new(Recorder::new(self.steps)))
+    }
+
+    fn is_prestate(&self) -> bool {
+        self.tracer.as_deref() == Some("prestateTracer")
+    }
+
+    fn prestate(&self, diff: &diff::Diff) -> Traced {
+        Traced::Prestate(prestate::show(diff, self.tracer_config.prestate))
     }
 }
 
@@ -212,20 +221,19 @@ pub(in crate::methods) fn call(
 ) -> Result<Traced, Error> {
     let options = options.unwrap_or_default();
     check(&options)?;
-    let recorder = options.recorder();
-    let frame = trace_call(
-        caller,
-        &transaction,
-        block,
+    let (state, at) = (
         options.state_overrides.as_ref(),
         options.block_overrides.as_ref(),
-        recorder.as_ref(),
-    )?;
+    );
+    if options.is_prestate() {
+        let diff = diff::of_call(caller, &transaction, block, state, at)?;
+        return Ok(options.prestate(&diff));
+    }
+    let recorder = options.recorder();
+    let inspector = recorder.clone().map(|recorder| recorder as SharedInspector);
+    let frame = trace_call(caller, &transaction, block, state, at, inspector)?;
     match recorder {
-        Some(recorder) => {
-            let steps = recorder.take()?.into_iter().next().unwrap_or_default();
-            Ok(Traced::Steps(with_steps(&frame, steps)))
-        }
+        Some(recorder) => Ok(Traced::Steps(with_steps(&frame, recorder.take()?))),
         None => Ok(show(&frame, &options, || super::parity::flatten(&frame))),
     }
 }
@@ -237,12 +245,12 @@ pub(super) fn trace_call(
     block: Option<BlockId>,
     state: Option<&StateOverrides>,
     block_overrides: Option<&BlockOverrides>,
-    recorder: Option<&Arc<Recorder>>,
+    inspector: Option<SharedInspector>,
 ) -> Result<Frame, Error> {
     let request = eth::calls::request(transaction)?;
     eth::calls::with_overrides(state, block_overrides, |mut overrides| {
         overrides.tracing = true;
-        overrides.inspector = recorder.map(|recorder| Arc::clone(recorder) as SharedInspector);
+        overrides.inspector = inspector.clone();
         let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
         let applied = trial.call(&request).map_err(eth::calls::apply_error)?;
         let from = transaction.from.unwrap_or(Address::ZERO);
@@ -254,11 +262,12 @@ pub(super) fn trace_call(
 fn check(options: &Options) -> Result<(), Error> {
     match options.tracer.as_deref() {
         None => Ok(()),
-        Some("structLogger" | "callTracer" | "flatCallTracer" | "4byteTracer" | "noopTracer") => {
-            Ok(())
-        }
+        Some(
+            "structLogger" | "callTracer" | "flatCallTracer" | "prestateTracer" | "4byteTracer"
+            | "noopTracer",
+        ) => Ok(()),
         Some(name) => Err(Error::not_supported(format!(
-            "there is no tracer {name}: use callTracer, flatCallTracer, 4byteTracer, noopTracer, or none for every step"
+            "there is no tracer {name}: use callTracer, flatCallTracer, prestateTracer, 4byteTracer, noopTracer, or none for every step"
         ))),
     }
 }

@@ -95,7 +95,7 @@ fn details(caller: &Caller<'_>, tipset: &Tipset) -> Details {
 }
 
 fn fee(message: &Executed) -> Big {
-    Big(Big::of(&message.gas_price).0 * message.receipt.gas_used)
+    Big(eth::transactions::paid(message).into())
 }
 
 /// A page of a block's messages with their receipts.

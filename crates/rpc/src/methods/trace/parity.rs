@@ -1,10 +1,14 @@
 //! `trace_`: traces in OpenEthereum's form, flat, as Lotus has them.
 
-use atoll_chain::{Overrides, Tipset};
+use std::sync::Arc;
+
+use atoll_chain::{Overrides, SharedInspector, Tipset};
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Frame, FrameKind, Reader};
-use super::{geth, replay, replay_one};
+use super::state_diff::{self, StateDiff};
+use super::vm_trace::{self, VmTrace};
+use super::{diff, find, geth, replay, replay_each, replay_one};
 use crate::forms::overrides::StateOverrides;
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity, forms};
@@ -77,11 +81,19 @@ enum Outcome {
 #[serde(rename_all = "camelCase")]
 pub(in crate::methods) struct Replayed {
     output: Data,
-    state_diff: Option<()>,
+    state_diff: Option<StateDiff>,
     trace: Vec<Trace>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_hash: Option<Hash>,
-    vm_trace: Option<()>,
+    vm_trace: Option<VmTrace>,
+}
+
+/// What is to be traced.
+#[derive(Clone, Copy, Debug, Default)]
+struct Types {
+    trace: bool,
+    state_diff: bool,
+    vm_trace: bool,
 }
 
 /// Which traces `trace_filter` wants.
@@ -150,16 +162,11 @@ pub(in crate::methods) fn replay_block(
     block: BlockTag,
     types: Vec<String>,
 ) -> Result<Option<Vec<Replayed>>, Error> {
-    check_types(&types)?;
-    let Some(tipset) = eth::tipset(caller, BlockId::Tag(block))? else {
-        return Ok(None);
-    };
-    let all = replay(caller, &tipset)?;
-    let shown = all.iter().map(|traced| {
-        let hash = eth::wire_hash(traced.executed.message.eth_hash);
-        replayed(&traced.frame, Some(hash))
-    });
-    Ok(Some(shown.collect()))
+    let types = Types::read(&types)?;
+    match eth::tipset(caller, BlockId::Tag(block))? {
+        Some(tipset) => replay_tipset(caller, &tipset, types, |_| true).map(Some),
+        None => Ok(None),
+    }
 }
 
 pub(in crate::methods) fn replay_transaction(
@@ -167,9 +174,42 @@ pub(in crate::methods) fn replay_transaction(
     hash: Hash,
     types: Vec<String>,
 ) -> Result<Replayed, Error> {
-    check_types(&types)?;
-    let (_, traced) = replay_one(caller, hash)?;
-    Ok(replayed(&traced.frame, Some(hash)))
+    let types = Types::read(&types)?;
+    let (tipset, executed) = find(caller, hash)?;
+    let mut one = replay_tipset(caller, &tipset, types, |index| index == executed.index)?;
+    one.pop()
+        .ok_or_else(|| Error::internal("the replay lacks the message"))
+}
+
+/// Applies a tipset again and shows its messages, those that are wanted.
+fn replay_tipset(
+    caller: &Caller<'_>,
+    tipset: &Tipset,
+    types: Types,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<Vec<Replayed>, Error> {
+    let recorder = types.recorder();
+    let inspector = recorder.clone().map(|recorder| recorder as SharedInspector);
+    let mut shown = Vec::new();
+    replay_each(caller, tipset, inspector, |traced| {
+        let steps = recorder.as_ref().map(|recorder| recorder.take());
+        if wanted(traced.executed.index) {
+            let hash = eth::wire_hash(traced.executed.message.eth_hash);
+            let mut replayed = replayed(&traced.frame, types);
+            replayed.transaction_hash = Some(hash);
+            replayed.vm_trace = steps.transpose()?.flatten();
+            shown.push(replayed);
+        }
+        Ok(())
+    })?;
+    if types.state_diff {
+        let diffs = diff::of_tipset(caller, tipset, &wanted)?;
+        let diffs = diffs.iter().enumerate().filter(|(index, _)| wanted(*index));
+        for (replayed, (_, diff)) in shown.iter_mut().zip(diffs) {
+            replayed.state_diff = Some(state_diff::show(diff));
+        }
+    }
+    Ok(shown)
 }
 
 pub(in crate::methods) fn call(
@@ -179,16 +219,20 @@ pub(in crate::methods) fn call(
     block: Option<BlockId>,
     state_overrides: Option<StateOverrides>,
 ) -> Result<Replayed, Error> {
-    check_types(&types)?;
-    let frame = geth::trace_call(
-        caller,
-        &transaction,
-        block,
-        state_overrides.as_ref(),
-        None,
-        None,
-    )?;
-    Ok(replayed(&frame, None))
+    let types = Types::read(&types)?;
+    let state = state_overrides.as_ref();
+    let recorder = types.recorder();
+    let inspector = recorder.clone().map(|recorder| recorder as SharedInspector);
+    let frame = geth::trace_call(caller, &transaction, block, state, None, inspector)?;
+    let mut replayed = replayed(&frame, types);
+    if let Some(recorder) = recorder {
+        replayed.vm_trace = recorder.take()?;
+    }
+    if types.state_diff {
+        let diff = diff::of_call(caller, &transaction, block, state, None)?;
+        replayed.state_diff = Some(state_diff::show(&diff));
+    }
+    Ok(replayed)
 }
 
 /// Tries transactions out one after another, each on what those before it did.
@@ -205,12 +249,18 @@ pub(in crate::methods) fn call_many(
     calls
         .iter()
         .map(|OneOfMany(transaction, types)| {
-            check_types(types)?;
+            let types = Types::read(types)?;
+            if types.state_diff || types.vm_trace {
+                return Err(Error::param(
+                    "calls",
+                    "only trace is recorded of many: use trace_call for stateDiff and vmTrace",
+                ));
+            }
             let request = eth::calls::request(transaction)?;
             let applied = trial.apply(&request).map_err(eth::calls::apply_error)?;
             let from = transaction.from.unwrap_or(Address::ZERO);
             let frame = Reader::new(trial.state()).read(&applied, from, transaction.to)?;
-            Ok(replayed(&frame, None))
+            Ok(replayed(&frame, types))
         })
         .collect()
 }
@@ -272,14 +322,29 @@ impl Trace {
     }
 }
 
-fn check_types(types: &[String]) -> Result<(), Error> {
-    if types.iter().any(|kind| kind != "trace") || types.is_empty() {
-        return Err(Error::param(
-            "types",
-            "must be [\"trace\"]: stateDiff and vmTrace are not recorded",
-        ));
+impl Types {
+    fn read(types: &[String]) -> Result<Self, Error> {
+        let mut read = Self::default();
+        for kind in types {
+            match kind.as_str() {
+                "trace" => read.trace = true,
+                "stateDiff" => read.state_diff = true,
+                "vmTrace" => read.vm_trace = true,
+                _ => {
+                    return Err(Error::param(
+                        "types",
+                        "each must be trace, stateDiff or vmTrace",
+                    ));
+                }
+            }
+        }
+        Ok(read)
     }
-    Ok(())
+
+    /// Who records steps, if that is asked for.
+    fn recorder(self) -> Option<Arc<vm_trace::Recorder>> {
+        self.vm_trace.then(Arc::default)
+    }
 }
 
 fn of_tipset(caller: &Caller<'_>, tipset: &Tipset) -> Result<Vec<Trace>, Error> {
@@ -305,12 +370,15 @@ pub(super) fn of_message(tipset: &Tipset, traced: &super::Traced) -> Vec<Trace> 
     traces
 }
 
-fn replayed(frame: &Frame, hash: Option<Hash>) -> Replayed {
+fn replayed(frame: &Frame, types: Types) -> Replayed {
     Replayed {
         output: Data(frame.output.clone()),
         state_diff: None,
-        trace: flatten(frame),
-        transaction_hash: hash,
+        trace: match types.trace {
+            true => flatten(frame),
+            false => Vec::new(),
+        },
+        transaction_hash: None,
         vm_trace: None,
     }
 }

@@ -1,13 +1,9 @@
 //! Struct logs: every opcode of a message, in go-ethereum's form.
-//!
-//! A contract's loop tells its watcher each step, but not where a frame begins and ends. That
-//! follows from the steps: a frame begins at program counter 0 after an opcode that calls or
-//! creates, and has ended when the gas that is left has risen, because its caller kept some back.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use atoll_actors::evm::inspector::{Inspector, Slot, Step};
+use atoll_actors::evm::inspector::{Begin, Inspector, Slot, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::forms::Quantity;
@@ -58,11 +54,18 @@ pub(in crate::methods) struct Recorder {
 struct State {
     logs: Vec<StructLog>,
     bytes: usize,
-    /// The slots that each open frame has met.
-    frames: Vec<BTreeMap<String, String>>,
-    /// Where messages begin.
-    starts: Vec<usize>,
+    /// The frames that have not ended.
+    frames: Vec<Open>,
     over: bool,
+}
+
+/// A frame that has not ended.
+#[derive(Default)]
+struct Open {
+    /// The slots that it has met.
+    slots: BTreeMap<String, String>,
+    /// Its last step, whose cost shows when the next one comes.
+    last: Option<usize>,
 }
 
 impl Recorder {
@@ -73,21 +76,16 @@ impl Recorder {
         }
     }
 
-    /// What was recorded, apart by message. Messages that ran no contract are not among them.
-    pub(in crate::methods) fn take(&self) -> Result<Vec<Vec<StructLog>>, Error> {
+    /// What was recorded since the last time.
+    pub(in crate::methods) fn take(&self) -> Result<Vec<StructLog>, Error> {
         let mut state = self.lock();
         if state.over {
             return Err(Error::limit(
                 "there are too many steps to show at once: ask for fewer with limit, or disable the stack",
             ));
         }
-        let mut logs = std::mem::take(&mut state.logs);
-        let mut messages = Vec::new();
-        for start in state.starts.drain(..).rev() {
-            messages.push(logs.split_off(start));
-        }
-        messages.reverse();
-        Ok(messages)
+        state.frames.clear();
+        Ok(std::mem::take(&mut state.logs))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -96,14 +94,21 @@ impl Recorder {
 }
 
 impl Inspector for Recorder {
+    fn begin(&self, _: &Begin<'_>) {
+        self.lock().frames.push(Open::default());
+    }
+
+    fn end(&self) {
+        self.lock().frames.pop();
+    }
+
     fn step(&self, step: &Step<'_>) {
         let mut state = self.lock();
-        let start = state.starts.last().copied().unwrap_or(0);
-        let recorded = (state.logs.len() - start) as u64;
+        state.settle(step.gas);
+        let recorded = state.logs.len() as u64;
         if state.over || (self.wanted.limit.0 > 0 && recorded >= self.wanted.limit.0) {
             return;
         }
-        state.place(step);
         let words = |bytes: &[u8]| -> Vec<String> { bytes.chunks(32).map(hex::encode).collect() };
         let log = StructLog {
             pc: step.pc,
@@ -132,7 +137,11 @@ impl Inspector for Recorder {
         };
         state.bytes += 128 + 64 * stack + 4 * memory;
         state.over = state.bytes > RECORDED_BYTES_MAX;
+        let place = state.logs.len();
         state.logs.push(log);
+        if let Some(frame) = state.frames.last_mut() {
+            frame.last = Some(place);
+        }
     }
 
     fn slot_read(&self, slot: &Slot) {
@@ -153,56 +162,25 @@ impl Recorder {
         let Some(frame) = state.frames.last_mut() else {
             return;
         };
-        frame.insert(hex::encode(slot.key), hex::encode(slot.value));
-        let met = frame.clone();
+        let slots = &mut frame.slots;
+        slots.insert(hex::encode(slot.key), hex::encode(slot.value));
+        let (met, last) = (slots.clone(), frame.last);
         state.bytes += 160 * met.len();
         state.over |= state.bytes > RECORDED_BYTES_MAX;
-        if let Some(log) = state.logs.last_mut() {
+        // Past the limit of steps, there is none that it belongs to.
+        let log = last.and_then(|last| state.logs.get_mut(last));
+        if let Some(log) = log {
             log.storage = Some(met);
         }
     }
 }
 
 impl State {
-    /// Opens and closes frames up to this step, and tells the step before what it cost.
-    fn place(&mut self, step: &Step<'_>) {
-        const CALLS: [&str; 6] = [
-            "CREATE",
-            "CALL",
-            "CALLCODE",
-            "DELEGATECALL",
-            "CREATE2",
-            "STATICCALL",
-        ];
-        const ENDS: [&str; 5] = ["STOP", "RETURN", "REVERT", "INVALID", "SELFDESTRUCT"];
-        let last = self.logs.last().map(|log| (log.op, log.gas, log.depth));
-        let Some((op, gas, _)) = last.filter(|_| !self.frames.is_empty()) else {
-            return self.begin_message();
-        };
-        if step.pc == 0 && CALLS.contains(&op) {
-            self.frames.push(BTreeMap::new());
-        } else if step.pc == 0 && ENDS.contains(&op) && self.frames.len() == 1 {
-            return self.begin_message();
-        } else if ENDS.contains(&op) || step.gas > gas {
-            self.frames.pop();
-            if self.frames.is_empty() {
-                return self.begin_message();
-            }
-        }
-        self.settle(step.gas);
-    }
-
-    fn begin_message(&mut self) {
-        self.frames = vec![BTreeMap::new()];
-        self.starts.push(self.logs.len());
-    }
-
-    /// What the last step of this depth cost, now that its frame goes on.
+    /// What the last step of the open frame cost, now that the frame goes on with this much gas.
     fn settle(&mut self, gas: u64) {
-        let depth = self.frames.len();
-        let last = self.logs.iter_mut().rev().find(|log| log.depth <= depth);
-        if let Some(last) = last.filter(|log| log.depth == depth) {
-            last.gas_cost = last.gas.saturating_sub(gas);
+        let last = self.frames.last_mut().and_then(|frame| frame.last.take());
+        if let Some(log) = last.and_then(|last| self.logs.get_mut(last)) {
+            log.gas_cost = log.gas.saturating_sub(gas);
         }
     }
 }

@@ -5,6 +5,7 @@ use atoll_vm::gas::Gas;
 use atoll_vm::trace::TraceEvent;
 use atoll_vm::{Block, Refusal};
 use cid::Cid;
+use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
 use fvm_shared::{ActorID, MethodNum};
@@ -12,6 +13,8 @@ use fvm_shared::{ActorID, MethodNum};
 /// A call, and the calls made from it.
 pub(super) struct Call {
     pub(super) from: ActorID,
+    /// The address as the caller gave it.
+    pub(super) to: Address,
     pub(super) callee: Option<Callee>,
     pub(super) method: MethodNum,
     pub(super) params: Vec<u8>,
@@ -29,6 +32,18 @@ pub(super) struct Callee {
     pub(super) id: ActorID,
     pub(super) code: Cid,
     pub(super) address: EthAddress,
+}
+
+impl Call {
+    /// Whom it was for, as contracts know them; also if nobody is there. `None`: contracts have no
+    /// name for such an address.
+    pub(super) fn receiver(&self) -> Option<EthAddress> {
+        match &self.callee {
+            Some(callee) => Some(callee.address),
+            None => EthAddress::from_delegated(&self.to)
+                .or_else(|| self.to.id().ok().map(EthAddress::from_id)),
+        }
+    }
 }
 
 /// How a call ended.
@@ -52,14 +67,15 @@ pub(super) fn read(trace: &[TraceEvent]) -> Vec<Call> {
             }
             TraceEvent::Call {
                 from,
+                to,
                 method,
                 params,
                 value,
                 gas_limit,
                 read_only,
-                ..
             } => open.push(Call {
                 from: *from,
+                to: *to,
                 callee: None,
                 method: *method,
                 params: params
