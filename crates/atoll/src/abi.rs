@@ -3,11 +3,14 @@
 
 mod decode;
 mod encode;
+mod interface;
 
 use std::fmt::{self, Display};
 
 use anyhow::{Context, Result, bail, ensure};
 use multihash_codetable::{Code, MultihashDigest};
+
+pub use interface::{Event, Interface};
 
 /// The size of every head and of every padding.
 const WORD: usize = 32;
@@ -88,11 +91,14 @@ impl Signature {
     /// What calls of it begin with.
     #[must_use]
     pub fn selector(&self) -> [u8; 4] {
-        let text = format!("{}{}", self.name, Listed(&self.inputs));
-        let digest = Code::Keccak256.digest(text.as_bytes());
-        let mut selector = [0; 4];
-        selector.copy_from_slice(&digest.digest()[..4]);
-        selector
+        let [a, b, c, d, ..] = keccak256(self.canonical().as_bytes());
+        [a, b, c, d]
+    }
+
+    /// The name and the types, as they are hashed.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        format!("{}{}", self.name, Listed(&self.inputs))
     }
 
     /// Call data with these arguments.
@@ -183,6 +189,11 @@ impl Display for Type {
             Self::Tuple(items) => write!(f, "{}", Listed(items)),
         }
     }
+}
+
+fn keccak256(data: &[u8]) -> [u8; 32] {
+    let digest = Code::Keccak256.digest(data);
+    digest.digest().try_into().expect("keccak-256 has 32 bytes")
 }
 
 /// Types in parentheses.

@@ -46,7 +46,8 @@ pub fn with_natives(dispatcher: Dispatcher, native: NativeRunner) -> Dispatcher 
 }
 
 /// Where compiled modules are kept between runs, as the system's users expect it.
-fn cache() -> Option<PathBuf> {
+#[must_use]
+pub fn cache() -> Option<PathBuf> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     if let Some(folder) = variable(CACHE_VARIABLE) {
         return (!folder.as_os_str().is_empty()).then_some(folder);

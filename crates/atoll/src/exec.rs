@@ -3,7 +3,6 @@
 pub mod input;
 pub mod show;
 pub mod solidity;
-pub mod tree;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -32,11 +31,12 @@ use multihash_codetable::{Code, MultihashDigest};
 use serde_json::{Value, json};
 
 use self::input::{Amount, Given, Input, MessageInput};
-use self::show::{Done, Names};
-use self::tree::Story;
+use self::show::Done;
 use crate::bundle::Bundle;
 use crate::bundle::known::network_versions;
 use crate::store::{Frozen, Layered};
+use crate::story::Story;
+use crate::story::names::{self, Names};
 use crate::style::BOLD;
 use crate::{Ending, car, engine, file, state_diff, store};
 
@@ -394,7 +394,8 @@ impl Session {
             }
         };
         let mut applied = self.executor.apply(&message, kind, length)?;
-        let story = Story::read(std::mem::take(&mut applied.trace));
+        let mut story = Story::read(std::mem::take(&mut applied.trace));
+        story.place(applied.events.clone());
         let receiver = self.code_of(&message.to)?;
         let done = Done {
             number,
@@ -478,7 +479,7 @@ impl Session {
         let code = self.code_of(to)?;
         let known = code
             .and_then(|code| self.shown.code(&code))
-            .and_then(show::kind_of_name)
+            .and_then(names::kind_of_name)
             .and_then(registry::actor)
             .and_then(|actor| actor.methods.iter().find(|method| method.name == name));
         match (known, name.as_str()) {

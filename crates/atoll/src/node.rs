@@ -3,12 +3,13 @@
 
 mod banner;
 mod console;
+mod fork;
 mod journal;
 
 use std::fmt;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -16,24 +17,25 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use atoll_actors::Policy;
+use atoll_chain::fork::ForkedBlocks;
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
-use atoll_chain::surroundings::Believer;
-use atoll_chain::{
-    Chain, Disk, Genesis, Key, Mining, Notice, Parts, Roles, SelectBy, SharedInspector,
-};
-use atoll_native::NativeRunner;
+use atoll_chain::{Chain, Genesis, Key, Mining, Notice, Roles, SelectBy};
 use atoll_native::genesis::Account;
 use atoll_rpc::{Console, Namespace, Options, Server, serve};
 use atoll_vm::executor::STACK_BYTES;
-use atoll_vm::{Dispatcher, MemoryStore, Runner, SharedBlockstore};
+use atoll_vm::state::Atto;
 use cid::Cid;
 use clap::{Args, ValueEnum};
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::sector::RegisteredPoStProof;
 use fvm_shared::version::NetworkVersion;
+use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::iterator::Signals;
 
+use self::fork::Forked;
 use crate::bundle::Bundle;
 use crate::bundle::known::{self, network_versions};
+use crate::parts::{Actors, open_disk, parts, restore, save};
 use crate::{Ending, amount, engine};
 
 /// Run a Filecoin chain of your own, at once.
@@ -109,19 +111,32 @@ pub struct NodeCommand {
     /// Keep the chain in this folder, and go on with what is in it.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Go on from another node's chain, whose state is fetched as it is needed.
+    #[arg(long, value_name = "URL",
+          conflicts_with_all = ["actors", "chain_id", "network_version", "timestamp"])]
+    fork: Option<String>,
+    /// After this epoch; after the newest one if absent.
+    #[arg(long, value_name = "EPOCH", requires = "fork")]
+    fork_epoch: Option<i64>,
+    /// Go on with the chain in this file, if there is one, and write it back at the end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "fork"])]
+    state: Option<PathBuf>,
+    /// Keep the states of so many tipsets, and forget those before now and then; all if absent.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    keep_states: Option<u64>,
     /// Print nothing but errors.
     #[arg(long, short)]
     quiet: bool,
 }
-
-/// Machines that mine and look at the same time.
-const MACHINES: usize = 16;
 
 const HELP: &str = "\
 Examples:
   atoll node                            a chain in memory; Ctrl-C ends it
   atoll node --block-time 30            at mainnet's pace
   atoll node --data chain               the same chain again after a restart
+  atoll node --state chain.car          in memory, and in a file between two runs
+  atoll node --fork http://127.0.0.1:1234/rpc/v1
+                                        another chain's state, to try things out on
   atoll node --actors builtin-actors-mainnet.car
                                         the official actors, with mainnet's gas to the unit
 
@@ -150,7 +165,7 @@ impl fmt::Display for Order {
 
 /// What native actors of storage go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Pace {
+pub enum Pace {
     /// Sectors from 2 KiB, each proven every 240 epochs; deals and sectors of 480 epochs.
     Dev,
     /// As on mainnet.
@@ -167,7 +182,9 @@ impl fmt::Display for Pace {
 }
 
 impl Pace {
-    fn policy(self) -> Policy {
+    /// The policy itself.
+    #[must_use]
+    pub fn policy(self) -> Policy {
         match self {
             Self::Dev => Policy::dev(),
             Self::Mainnet => Policy::mainnet(),
@@ -194,15 +211,22 @@ impl NodeCommand {
             &self.derivation_path,
             usize::from(self.accounts),
         )?;
+        let (sender, events) = mpsc::channel();
+        let stop = sender.clone();
+        let mut signals = Signals::new(TERM_SIGNALS).context("listening for Ctrl-C")?;
+        thread::spawn(move || {
+            for _ in signals.forever() {
+                // The receiver lives as long as the process.
+                let _ = stop.send(Event::Stop);
+            }
+        });
         let roles = Roles::of(keys.first().context("there is an account at least")?);
         let chain = Arc::new(self.open(&keys, &roles)?);
         if self.order == Order::Fees {
             chain.set_select(SelectBy::Fee);
         }
-        let (sender, notices) = mpsc::channel();
         chain.listen(Box::new(move |notice| {
-            // The receiver lives as long as the process.
-            let _ = sender.send(notice.clone());
+            let _ = sender.send(Event::Notice(notice.clone()));
         }));
         chain.set_mining(self.mining()?);
         let server = self.listen(&chain, [keys.clone(), roles.keys()].concat())?;
@@ -212,23 +236,50 @@ impl NodeCommand {
         }
         let mut clock = Clock::default();
         let mut said = Console::default();
+        let mut pruned = chain.head().epoch();
         loop {
-            match notices.recv_timeout(clock.wait()) {
-                Ok(Notice::Mining(mining)) => clock.set(mining),
-                Ok(notice) if !self.quiet => {
-                    journal::print(out, &chain, &notice)?;
-                    console::print(out, &mut said, &chain, &notice)?;
-                    out.flush()?;
+            match events.recv_timeout(clock.wait()) {
+                Ok(Event::Notice(Notice::Mining(mining))) => clock.set(mining),
+                Ok(Event::Notice(notice)) => {
+                    if !self.quiet {
+                        journal::print(out, &chain, &notice)?;
+                        console::print(out, &mut said, &chain, &notice)?;
+                        out.flush()?;
+                    }
+                    self.prune(&chain, &mut pruned)?;
                 }
-                Ok(_) => {}
+                Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     if clock.strikes() {
                         chain.mine(now()?)?;
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Good),
             }
         }
+        // Nobody's message may be acknowledged that is not in the file.
+        drop(server);
+        if let Some(path) = &self.state {
+            let written = save(&chain, path)?;
+            if !self.quiet {
+                let (tipsets, path) = (written.tipsets, path.display());
+                writeln!(out, "{tipsets} tipsets are in {path}")?;
+            }
+        }
+        Ok(Ending::Good)
+    }
+
+    /// Forgets old states, when there are as many of them as are to be kept.
+    fn prune(&self, chain: &Chain, pruned: &mut i64) -> Result<()> {
+        let Some(kept) = self.keep_states else {
+            return Ok(());
+        };
+        let head = chain.head().epoch();
+        let since = u64::try_from(head.saturating_sub(*pruned)).unwrap_or_default();
+        if since >= kept.saturating_mul(2) {
+            chain.prune(usize::try_from(kept).unwrap_or(usize::MAX))?;
+            *pruned = head;
+        }
+        Ok(())
     }
 
     /// An official bundle has mainnet's policy built in.
@@ -275,57 +326,77 @@ impl NodeCommand {
         })
     }
 
-    /// The chain in the folder, or a new one.
+    /// The chain in the folder or the file, or a new one.
     fn open(&self, keys: &[Key], roles: &Roles) -> Result<Chain> {
+        if let Some(path) = self.state.as_deref().filter(|path| path.exists()) {
+            let chain = restore(path, None, self.policy())?;
+            self.check_id(&chain, "the file")?;
+            return Ok(chain);
+        }
         let bundle = self.actors.as_deref().map(Bundle::open).transpose()?;
-        let disk = match &self.data {
-            Some(path) => Some(Arc::new(open_disk(path)?)),
-            None => None,
+        let disk = self.data.as_deref().map(open_disk).transpose()?;
+        // A folder or another chain may have Wasm actors.
+        let actors = match bundle.is_some() || disk.is_some() || self.fork.is_some() {
+            true => Actors::Any,
+            false => Actors::Native,
         };
-        // A folder may hold a chain on Wasm actors.
-        let wasm = if bundle.is_some() || disk.is_some() {
-            Some(engine::wasm(MACHINES)?)
-        } else {
-            None
+        let mut parts = parts(disk.map(Arc::new), actors, self.policy())?;
+        if let Some(url) = &self.fork {
+            let own = parts.blocks.clone();
+            let origin = Box::new(Forked::new(url));
+            let kept = engine::cache().map(|cache| cache.join("fork"));
+            parts.blocks = Arc::new(ForkedBlocks::new(own, kept, origin)?);
+        }
+        let parts = match Chain::reopen(parts)? {
+            Ok(chain) => {
+                if self.fork.is_none() {
+                    self.check_id(&chain, "the folder")?;
+                }
+                return Ok(chain);
+            }
+            Err(parts) => parts,
         };
-        let blocks: SharedBlockstore = match &disk {
-            Some(disk) => disk.clone(),
-            None => Arc::new(MemoryStore::new()),
-        };
+        if let Some(url) = &self.fork {
+            let base = Forked::new(url).base(self.fork_epoch)?;
+            let chain = Chain::forked(parts, &base)?;
+            let balance = self.balance()?;
+            let atto = Atto::from_token(&balance).context("the balance is too large")?;
+            chain.edit(|state| {
+                let mut accounts = accounts(keys, &balance).into_iter();
+                accounts.try_for_each(|account| state.set_balance(&account.address, atto))
+            })?;
+            return Ok(chain);
+        }
         let built_in = match &bundle {
             Some(bundle) => {
-                bundle.blocks.copy_to(&*blocks)?;
+                bundle.blocks.copy_to(&*parts.blocks)?;
                 Some(bundle.data)
             }
             None => None,
         };
-        let policy = self.policy();
-        let unwatched = runner(wasm.clone(), policy.clone(), None);
-        let parts = Parts {
-            blocks,
-            disk,
-            runner: unwatched,
-            watched: {
-                let policy = policy.clone();
-                Box::new(move |inspector| runner(wasm.clone(), policy.clone(), Some(inspector)))
-            },
-            verifier: Arc::new(Believer),
-            policy,
-        };
-        match Chain::reopen(parts)? {
-            Ok(chain) => {
-                ensure!(
-                    chain.chain_id() == self.chain_id,
-                    "the chain in the folder has the id {0}; go on with it by --chain-id {0}",
-                    chain.chain_id()
-                );
-                Ok(chain)
-            }
-            Err(parts) => {
-                let mut genesis = self.genesis(keys, built_in, bundle.as_ref())?;
-                roles.join(&mut genesis, smallest(&parts.policy));
-                Ok(Chain::new(parts, &genesis)?)
-            }
+        let mut genesis = self.genesis(keys, built_in, bundle.as_ref())?;
+        roles.join(&mut genesis, smallest(&parts.policy));
+        Ok(Chain::new(parts, &genesis)?)
+    }
+
+    fn check_id(&self, chain: &Chain, place: &str) -> Result<()> {
+        ensure!(
+            chain.chain_id() == self.chain_id,
+            "the chain in {place} has the id {0}; go on with it by --chain-id {0}",
+            chain.chain_id()
+        );
+        Ok(())
+    }
+
+    /// What each account holds at the beginning.
+    fn balance(&self) -> Result<TokenAmount> {
+        let plain = self
+            .balance
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        match plain {
+            true => amount::parse(&format!("{} FIL", self.balance)),
+            false => amount::parse(&self.balance),
         }
     }
 
@@ -335,15 +406,7 @@ impl NodeCommand {
         built_in: Option<Cid>,
         bundle: Option<&Bundle>,
     ) -> Result<Genesis> {
-        let plain = self
-            .balance
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let balance = if plain {
-            amount::parse(&format!("{} FIL", self.balance))?
-        } else {
-            amount::parse(&self.balance)?
-        };
+        let balance = self.balance()?;
         Ok(Genesis {
             network_name: self.network_name.clone(),
             chain_id: self.chain_id,
@@ -398,27 +461,12 @@ fn smallest(policy: &Policy) -> RegisteredPoStProof {
     *smallest.expect("a policy allows some proof")
 }
 
-fn open_disk(path: &Path) -> Result<Disk> {
-    std::fs::create_dir_all(path)
-        .with_context(|| format!("making the folder {}", path.display()))?;
-    Disk::open(path).with_context(|| format!("the folder {}", path.display()))
-}
-
-/// Runs native actors, and Wasm ones if there may be any.
-fn runner(
-    wasm: Option<Arc<dyn Runner>>,
-    policy: Policy,
-    inspector: Option<SharedInspector>,
-) -> Arc<dyn Runner> {
-    let mut native = NativeRunner::new(policy);
-    if let Some(inspector) = inspector {
-        native = native.watched_by(inspector);
-    }
-    let mut dispatcher = Dispatcher::new();
-    if let Some(wasm) = wasm {
-        dispatcher = dispatcher.with_wasm(wasm);
-    }
-    Arc::new(engine::with_natives(dispatcher, native))
+/// What the node waits for.
+enum Event {
+    /// Something happened to the chain.
+    Notice(Notice),
+    /// The user has enough.
+    Stop,
 }
 
 fn now() -> Result<u64> {

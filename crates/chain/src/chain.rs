@@ -26,12 +26,14 @@ use num_bigint::BigInt;
 use crate::apply::Terms;
 use crate::disk::{ChainRecord, Change, Disk};
 use crate::externs::{ChainExterns, beacon_entry, blake2b, ticket};
+use crate::fork::Base;
 use crate::hash::Hash;
 use crate::header::{BlockHeader, eth_block_hash, tipset_key, tipset_key_block, write_messages};
 use crate::header::{ElectionProof, write_receipts};
-use crate::history::SharedHistory;
+use crate::history::{History, SharedHistory, Tipsets};
 use crate::pool::{Pool, SelectBy};
 use crate::signed::{CheckedMessage, cbor};
+use crate::spill::SpilledBlocks;
 use crate::supply::Supply;
 use crate::tipset::{Executed, Tipset};
 use crate::view::StateView;
@@ -49,6 +51,8 @@ pub struct Parts {
     pub blocks: SharedBlockstore,
     /// Where tipsets are kept, if they are: the same folder as that of the blocks.
     pub disk: Option<Arc<Disk>>,
+    /// Where the blocks are, if they are not on the disk: those that can be forgotten again.
+    pub spilled: Option<Arc<SpilledBlocks>>,
     /// Who runs actors.
     pub runner: Arc<dyn Runner>,
     /// Makes one who also shows every step of every contract to an inspector.
@@ -132,10 +136,10 @@ pub type Listener = Box<dyn Fn(&Notice) + Send + Sync>;
 
 /// A chain. See the module's words.
 pub struct Chain {
-    parts: Parts,
+    pub(crate) parts: Parts,
     network_name: String,
     settings: RwLock<Settings>,
-    history: SharedHistory,
+    pub(crate) history: SharedHistory,
     pool: Mutex<Pool>,
     worker: Mutex<borrow::Worker>,
     idle: Mutex<borrow::Idle>,
@@ -191,17 +195,40 @@ impl Chain {
         if let Some(miner) = state.miners.first() {
             terms.miner = Address::new_id(*miner);
         }
-        let first = first_tipset(&parts.blocks, genesis, state.root)?;
+        let first = first_tipset(&parts.blocks, genesis, &terms, state.root)?;
         if let Some(disk) = &parts.disk {
             let chain = chain_record(&genesis.network_name, &terms);
             disk.commit(&[Change::Chain(&chain), Change::Put(&first)])?;
         }
+        let history = History::new(Arc::new(first), parts.disk.clone())?;
         Ok(Self::with(
             parts,
             genesis.network_name.clone(),
             terms,
-            [first],
+            history,
         ))
+    }
+
+    /// Makes a chain that goes on from another's. What happened before is not on it.
+    pub fn forked(parts: Parts, base: &Base) -> Result<Self, Fatal> {
+        let roots = Roots {
+            state: base.state_root,
+            receipts: base.receipts_root,
+        };
+        let first = finish(
+            &parts.blocks,
+            base.header.clone(),
+            &base.terms,
+            roots,
+            Vec::new(),
+        )?;
+        if let Some(disk) = &parts.disk {
+            let chain = chain_record(&base.network_name, &base.terms);
+            disk.commit(&[Change::Chain(&chain), Change::Put(&first)])?;
+        }
+        let history = History::new(Arc::new(first), parts.disk.clone())?;
+        let name = base.network_name.clone();
+        Ok(Self::with(parts, name, base.terms.clone(), history))
     }
 
     /// Goes on with the chain on the disk; `None` if there is none on it yet.
@@ -212,32 +239,14 @@ impl Chain {
         let Some(record) = disk.chain()? else {
             return Ok(Err(parts));
         };
-        let tipsets = disk.tipsets(record.chain_id)?;
-        if tipsets.is_empty() {
-            return Err(Fatal::new(
-                "there is a chain on the disk, but no tipset of it",
-            ));
-        }
-        let terms = Terms {
-            network_version: NetworkVersion::new(record.network_version),
-            chain_id: record.chain_id,
-            supply: record.supply,
-            miner: record.miner,
-            epoch_seconds: record.epoch_seconds,
-        };
-        Ok(Ok(Self::with(parts, record.network_name, terms, tipsets)))
+        let history = History::reopen(disk.clone())?;
+        let history = history
+            .ok_or_else(|| Fatal::new("there is a chain on the disk, but no tipset of it"))?;
+        let terms = record.terms.into();
+        Ok(Ok(Self::with(parts, record.network_name, terms, history)))
     }
 
-    fn with(
-        parts: Parts,
-        network_name: String,
-        terms: Terms,
-        tipsets: impl IntoIterator<Item = Tipset>,
-    ) -> Self {
-        let history = SharedHistory::default();
-        for tipset in tipsets {
-            history.write().push(Arc::new(tipset));
-        }
+    pub(crate) fn with(parts: Parts, network_name: String, terms: Terms, history: History) -> Self {
         Self {
             parts,
             network_name,
@@ -249,7 +258,7 @@ impl Chain {
                 time: mine::Time::default(),
                 branch: 0,
             }),
-            history,
+            history: SharedHistory::new(history),
             pool: Mutex::default(),
             worker: Mutex::default(),
             idle: Mutex::default(),
@@ -315,40 +324,39 @@ impl Chain {
     /// The tipset at an epoch; `None` if the round was null, or is yet to come.
     #[must_use]
     pub fn tipset(&self, epoch: ChainEpoch) -> Option<Arc<Tipset>> {
-        self.history.read().at(epoch).cloned()
+        self.history.read().at(epoch)
     }
 
     /// The tipset at an epoch, or the last one before it.
     #[must_use]
     pub fn tipset_at_or_before(&self, epoch: ChainEpoch) -> Option<Arc<Tipset>> {
-        self.history.read().at_or_before(epoch).cloned()
+        self.history.read().at_or_before(epoch)
     }
 
     /// The tipset at an epoch, or the first one after it.
     #[must_use]
     pub fn tipset_at_or_after(&self, epoch: ChainEpoch) -> Option<Arc<Tipset>> {
-        self.history.read().at_or_after(epoch).cloned()
+        self.history.read().at_or_after(epoch)
     }
 
-    /// The tipsets from one epoch to another, both included, in order.
+    /// The tipsets from one epoch to another, both included, in order. Each is loaded when its
+    /// turn comes.
     #[must_use]
-    pub fn tipsets(&self, epochs: std::ops::RangeInclusive<ChainEpoch>) -> Vec<Arc<Tipset>> {
-        self.history.read().range(epochs).cloned().collect()
+    pub fn tipsets(&self, epochs: std::ops::RangeInclusive<ChainEpoch>) -> Tipsets {
+        self.history.range(epochs)
     }
 
     /// The tipset with this Ethereum block hash (the digest of its key), or whose block's CID
     /// has this digest.
     #[must_use]
     pub fn tipset_by_hash(&self, hash: &Hash) -> Option<Arc<Tipset>> {
-        self.history.read().by_hash(hash).cloned()
+        self.history.read().by_hash(hash)
     }
 
     /// A message on chain by its Ethereum hash or the digest of its CID, and its tipset.
     #[must_use]
     pub fn message(&self, hash: &Hash) -> Option<(Arc<Tipset>, Arc<Executed>)> {
-        let history = self.history.read();
-        let (tipset, executed) = history.message(hash)?;
-        Some((tipset.clone(), executed.clone()))
+        self.history.read().message(hash)
     }
 
     /// A message that waits for a block, by its Ethereum hash or the digest of its CID.
@@ -474,17 +482,14 @@ fn chain_record(network_name: &str, terms: &Terms) -> ChainRecord {
     ChainRecord {
         version: ChainRecord::VERSION,
         network_name: network_name.to_owned(),
-        network_version: terms.network_version.into(),
-        chain_id: terms.chain_id,
-        supply: terms.supply.clone(),
-        miner: terms.miner,
-        epoch_seconds: terms.epoch_seconds,
+        terms: terms.into(),
     }
 }
 
 fn first_tipset(
     store: &SharedBlockstore,
     genesis: &Genesis,
+    terms: &Terms,
     state_root: Cid,
 ) -> Result<Tipset, Fatal> {
     let receipts_root = write_receipts(store, [])?;
@@ -506,7 +511,11 @@ fn first_tipset(
         fork_signaling: 0,
         parent_base_fee: genesis.base_fee.clone(),
     };
-    finish(store, header, state_root, receipts_root, Vec::new())
+    let roots = Roots {
+        state: state_root,
+        receipts: receipts_root,
+    };
+    finish(store, header, terms, roots, Vec::new())
 }
 
 /// One win, which on a dev chain needs no proof.
@@ -517,12 +526,19 @@ fn elected() -> ElectionProof {
     }
 }
 
+/// What a tipset leads to, and the next one's header names.
+#[derive(Clone, Copy, Debug)]
+struct Roots {
+    state: Cid,
+    receipts: Cid,
+}
+
 /// Writes a header and puts the tipset together.
 fn finish(
     store: &SharedBlockstore,
     header: BlockHeader,
-    state_root: Cid,
-    receipts_root: Cid,
+    terms: &Terms,
+    roots: Roots,
     executed: Vec<Executed>,
 ) -> Result<Tipset, Fatal> {
     let block = header.cid();
@@ -540,8 +556,10 @@ fn finish(
         block,
         key,
         hash: eth_block_hash(&block),
-        state_root,
-        receipts_root,
+        terms: terms.clone(),
+        executed_root: roots.state,
+        state_root: roots.state,
+        receipts_root: roots.receipts,
         gas_used: executed
             .iter()
             .map(|executed| executed.receipt.gas_used)

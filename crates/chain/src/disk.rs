@@ -12,17 +12,19 @@ use atoll_vm::{Fatal, OrFatal};
 use cid::Cid;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use fvm_ipld_blockstore::Blockstore;
-use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
-use crate::record;
+use crate::hash::Hash;
+use crate::history::{At, named};
+use crate::log::Bloom;
+use crate::record::{self, TermsRecord};
 use crate::signed::cbor;
-use crate::supply::Supply;
+use crate::spill::short;
 use crate::tipset::Tipset;
 
 /// The layout of the folder. A folder of another version is refused.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 const CHAIN_KEY: &str = "chain";
 
 /// The folder of a chain.
@@ -30,6 +32,7 @@ pub struct Disk {
     database: Database,
     blocks: Keyspace,
     tipsets: Keyspace,
+    names: Keyspace,
     meta: Keyspace,
     written: Mutex<HashMap<Cid, Arc<[u8]>>>,
 }
@@ -39,11 +42,8 @@ pub struct Disk {
 pub(crate) struct ChainRecord {
     pub(crate) version: u64,
     pub(crate) network_name: String,
-    pub(crate) network_version: u32,
-    pub(crate) chain_id: u64,
-    pub(crate) supply: Supply,
-    pub(crate) miner: Address,
-    pub(crate) epoch_seconds: u64,
+    /// What holds from the next tipset on.
+    pub(crate) terms: TermsRecord,
 }
 
 /// A change of the chain.
@@ -51,7 +51,7 @@ pub(crate) enum Change<'a> {
     /// A tipset on top, or in the place of the head.
     Put(&'a Tipset),
     /// The head is gone.
-    Remove(ChainEpoch),
+    Remove(&'a Tipset),
     /// What the chain is.
     Chain(&'a ChainRecord),
 }
@@ -74,6 +74,7 @@ impl Disk {
         Ok(Self {
             blocks: keyspace("blocks")?,
             tipsets: keyspace("tipsets")?,
+            names: keyspace("names")?,
             meta: keyspace("meta")?,
             written: Mutex::default(),
             database,
@@ -99,8 +100,16 @@ impl Disk {
             match change {
                 Change::Put(tipset) => {
                     batch.insert(&self.tipsets, key(tipset.epoch()), record::encode(tipset));
+                    for (name, at) in named(tipset) {
+                        batch.insert(&self.names, name.0, place(at));
+                    }
                 }
-                Change::Remove(epoch) => batch.remove(&self.tipsets, key(*epoch)),
+                Change::Remove(tipset) => {
+                    batch.remove(&self.tipsets, key(tipset.epoch()));
+                    for (name, _) in named(tipset) {
+                        batch.remove(&self.names, name.0);
+                    }
+                }
                 Change::Chain(chain) => batch.insert(&self.meta, CHAIN_KEY, cbor(chain)),
             }
         }
@@ -110,6 +119,37 @@ impl Disk {
         // Until here, whoever reads has them from memory.
         self.written().retain(|cid, _| !waiting.contains_key(cid));
         Ok(())
+    }
+
+    /// Forgets all blocks but those that are wanted. Returns how many are gone.
+    pub(crate) fn retain(&self, wanted: &dyn Fn(&[u8; 16]) -> bool) -> Result<usize, Fatal> {
+        /// So many keys are in memory at once.
+        const AT_ONCE: usize = 100_000;
+        let mut gone = 0;
+        let mut unwanted = Vec::new();
+        let mut flush = |unwanted: &mut Vec<_>| {
+            let mut batch = self
+                .database
+                .batch()
+                .durability(Some(PersistMode::SyncData));
+            gone += unwanted.len();
+            for key in unwanted.drain(..) {
+                batch.remove(&self.blocks, key);
+            }
+            batch.commit().or_fatal("pruning the folder of the chain")
+        };
+        for entry in self.blocks.iter() {
+            let key = entry.key().or_fatal("reading the list of blocks")?;
+            let cid = Cid::read_bytes(&key[..]).or_fatal("the key of a block")?;
+            if !wanted(&short(&cid)) {
+                unwanted.push(key);
+                if unwanted.len() == AT_ONCE {
+                    flush(&mut unwanted)?;
+                }
+            }
+        }
+        flush(&mut unwanted)?;
+        Ok(gone)
     }
 
     /// What chain is in the folder; `None` if it is new.
@@ -130,15 +170,34 @@ impl Disk {
         Ok(Some(chain))
     }
 
-    /// Every tipset in the folder, in order.
-    pub(crate) fn tipsets(&self, chain_id: u64) -> Result<Vec<Tipset>, Fatal> {
+    /// The epoch of every tipset in the folder, in order.
+    pub(crate) fn epochs(&self) -> Result<Vec<ChainEpoch>, Fatal> {
         self.tipsets
             .iter()
             .map(|entry| {
-                let value = entry.value().or_fatal("reading a tipset")?;
-                record::decode(&value, chain_id)
+                let key = entry.key().or_fatal("reading the list of tipsets")?;
+                let key = key.as_ref().try_into().or_fatal("the key of a tipset")?;
+                Ok(ChainEpoch::from_be_bytes(key))
             })
             .collect()
+    }
+
+    /// The tipset of an epoch.
+    pub(crate) fn tipset(&self, epoch: ChainEpoch) -> Result<Option<Tipset>, Fatal> {
+        let record = self.tipsets.get(key(epoch)).or_fatal("reading a tipset")?;
+        record.map(|record| record::decode(&record)).transpose()
+    }
+
+    /// Where the logs of an epoch's tipset are not.
+    pub(crate) fn bloom(&self, epoch: ChainEpoch) -> Result<Option<Bloom>, Fatal> {
+        let record = self.tipsets.get(key(epoch)).or_fatal("reading a tipset")?;
+        record.map(|record| record::bloom(&record)).transpose()
+    }
+
+    /// Where a name leads.
+    pub(crate) fn locate(&self, name: &Hash) -> Result<Option<At>, Fatal> {
+        let found = self.names.get(name.0).or_fatal("looking a name up")?;
+        found.map(|found| at(&found)).transpose()
     }
 
     fn written(&self) -> MutexGuard<'_, HashMap<Cid, Arc<[u8]>>> {
@@ -150,6 +209,26 @@ impl Disk {
 /// In the order of epochs. There are none below zero.
 fn key(epoch: ChainEpoch) -> [u8; 8] {
     epoch.to_be_bytes()
+}
+
+/// A message's place after its epoch; a tipset's is its epoch alone.
+fn place(at: At) -> Vec<u8> {
+    let mut bytes = at.epoch.to_be_bytes().to_vec();
+    bytes.extend(at.index.map(u32::to_be_bytes).iter().flatten());
+    bytes
+}
+
+fn at(bytes: &[u8]) -> Result<At, Fatal> {
+    let broken = || Fatal::new("the index of the folder is damaged");
+    let (epoch, index) = bytes.split_first_chunk().ok_or_else(broken)?;
+    let index = match index {
+        [] => None,
+        index => Some(index.try_into().map_err(|_| broken())?),
+    };
+    Ok(At {
+        epoch: ChainEpoch::from_be_bytes(*epoch),
+        index: index.map(u32::from_be_bytes),
+    })
 }
 
 impl Blockstore for Disk {

@@ -19,9 +19,9 @@ impl Externs for ChainExterns {
     fn chain_randomness(&self, epoch: ChainEpoch) -> Result<[u8; 32]> {
         let history = self.history.read();
         // The genesis stands for everything before it.
-        let tipset = history
-            .at_or_before(epoch)
-            .unwrap_or_else(|| history.genesis());
+        let tipset = history.at_or_before(epoch);
+        let tipset = tipset.unwrap_or_else(|| history.genesis().clone());
+        history.check().map_err(anyhow::Error::from)?;
         let ticket = tipset.header.ticket.as_ref();
         let proof = ticket.map_or(&[][..], |ticket| &ticket.vrf_proof);
         Ok(blake2b(proof))

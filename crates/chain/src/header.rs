@@ -1,13 +1,14 @@
 //! Blocks as the network encodes them. A tipset of this chain has one.
 
 use cid::Cid;
-use fvm_ipld_amt::Amtv0;
+use fvm_ipld_amt::{Amt, Amtv0};
 use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{CborStore, DAG_CBOR, strict_bytes};
 use fvm_shared::address::Address;
 use fvm_shared::bigint::{BigInt, bigint_ser};
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::econ::TokenAmount;
+use fvm_shared::event::StampedEvent;
 use fvm_shared::receipt::Receipt;
 use fvm_shared::sector::PoStProof;
 use multihash_codetable::{Code, MultihashDigest};
@@ -167,4 +168,20 @@ pub fn write_receipts<'a>(
     let root = Amtv0::new_from_iter(&store, receipts).or_fatal("writing receipts")?;
     store.flush_all()?;
     Ok(root)
+}
+
+/// Writes the events of messages below the roots that their receipts name.
+pub fn write_events<'a>(
+    blocks: &SharedBlockstore,
+    messages: impl IntoIterator<Item = &'a [StampedEvent]>,
+) -> Result<(), Fatal> {
+    const BIT_WIDTH: u32 = 5; // FIP-0049.
+    let store = Store::new(blocks.clone());
+    for events in messages {
+        if !events.is_empty() {
+            Amt::new_from_iter_with_bit_width(&store, BIT_WIDTH, events)
+                .or_fatal("writing events")?;
+        }
+    }
+    store.flush_all()
 }

@@ -30,13 +30,20 @@ pub mod history;
 pub mod log;
 pub mod tipset;
 
+pub mod archive;
+pub mod car;
 pub mod disk;
+pub mod fork;
 pub mod hash;
 pub mod message;
 mod record;
+mod spill;
 pub mod store;
 pub mod surroundings;
+pub mod walk;
 
+pub use apply::Terms;
+pub use archive::ArchiveError;
 /// Who watches every step of every contract, in [`Overrides`] and [`Chain::walk`].
 pub use atoll_native::SharedInspector;
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
@@ -45,11 +52,13 @@ pub use disk::Disk;
 pub use edit::Edit;
 pub use eth_tx::{EthTx, EthTxError};
 pub use hash::Hash;
+pub use history::Tipsets;
 pub use keys::Key;
 pub use log::Log;
 pub use pool::{Refusal, SelectBy};
 pub use roles::Roles;
 pub use signed::{CheckedMessage, Signature, SignatureKind, SignedMessage};
+pub use spill::SpilledBlocks;
 pub use supply::Supply;
 pub use tipset::{Executed, Tipset};
 pub use view::StateView;

@@ -6,22 +6,66 @@ use atoll_actors::evm::EthAddress;
 use atoll_vm::state::Atto;
 use atoll_vm::{Fatal, Fees, OrFatal};
 use cid::Cid;
+use fvm_ipld_encoding::strict_bytes;
+use fvm_shared::address::Address;
 use fvm_shared::event::StampedEvent;
 use fvm_shared::receipt::Receipt;
+use fvm_shared::version::NetworkVersion;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
+use crate::apply::Terms;
 use crate::base_fee::effective_premium;
 use crate::header::{BlockHeader, eth_block_hash, tipset_key};
 use crate::log::{Bloom, Log, log_of_event};
 use crate::signed::{CheckedMessage, SignedMessage, cbor};
+use crate::supply::Supply;
 use crate::tipset::{Executed, Tipset};
 
 #[derive(Serialize_tuple, Deserialize_tuple)]
 struct TipsetRecord {
+    /// First, so that it is found without reading the rest: see [`bloom`].
+    #[serde(with = "strict_bytes")]
+    bloom: Vec<u8>,
     header: BlockHeader,
+    terms: TermsRecord,
+    executed_root: Cid,
     state_root: Cid,
     receipts_root: Cid,
     messages: Vec<MessageRecord>,
+}
+
+/// What held when a tipset was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub(crate) struct TermsRecord {
+    network_version: u32,
+    chain_id: u64,
+    supply: Supply,
+    miner: Address,
+    epoch_seconds: u64,
+}
+
+impl From<&Terms> for TermsRecord {
+    fn from(terms: &Terms) -> Self {
+        Self {
+            network_version: terms.network_version.into(),
+            chain_id: terms.chain_id,
+            supply: terms.supply.clone(),
+            miner: terms.miner,
+            epoch_seconds: terms.epoch_seconds,
+        }
+    }
+}
+
+impl From<TermsRecord> for Terms {
+    fn from(record: TermsRecord) -> Self {
+        Self {
+            network_version: NetworkVersion::new(record.network_version),
+            chain_id: record.chain_id,
+            supply: record.supply,
+            miner: record.miner,
+            epoch_seconds: record.epoch_seconds,
+        }
+    }
 }
 
 #[derive(Serialize_tuple, Deserialize_tuple)]
@@ -54,7 +98,10 @@ struct FeesRecord {
 /// Writes a tipset down.
 pub(crate) fn encode(tipset: &Tipset) -> Vec<u8> {
     cbor(&TipsetRecord {
+        bloom: tipset.bloom.0.to_vec(),
         header: tipset.header.clone(),
+        terms: (&tipset.terms).into(),
+        executed_root: tipset.executed_root,
         state_root: tipset.state_root,
         receipts_root: tipset.receipts_root,
         messages: tipset
@@ -65,12 +112,29 @@ pub(crate) fn encode(tipset: &Tipset) -> Vec<u8> {
     })
 }
 
+/// Where a record's logs are not, without decoding it.
+pub(crate) fn bloom(record: &[u8]) -> Result<Bloom, Fatal> {
+    let bloom = record.get(BLOOM_START..BLOOM_END);
+    let bloom = bloom.and_then(|bloom| <[u8; BLOOM_LENGTH]>::try_from(bloom).ok());
+    let bloom = bloom.ok_or_else(|| Fatal::new("a tipset on disk has no bloom filter"))?;
+    Ok(Bloom(Box::new(bloom)))
+}
+
+const BLOOM_LENGTH: usize = 256;
+/// Behind the head of the list and the head of a string of 256 bytes.
+const BLOOM_START: usize = 1 + 3;
+/// A record is at least so long.
+pub(crate) const BLOOM_END: usize = BLOOM_START + BLOOM_LENGTH;
+
 /// Reads what [`encode`] wrote.
-pub(crate) fn decode(bytes: &[u8], chain_id: u64) -> Result<Tipset, Fatal> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Tipset, Fatal> {
     let record: TipsetRecord =
         fvm_ipld_encoding::from_slice(bytes).or_fatal("decoding a tipset")?;
     let TipsetRecord {
+        bloom: _,
         header,
+        terms,
+        executed_root,
         state_root,
         receipts_root,
         messages,
@@ -80,22 +144,20 @@ pub(crate) fn decode(bytes: &[u8], chain_id: u64) -> Result<Tipset, Fatal> {
         block,
         key: tipset_key(&[block]),
         hash: eth_block_hash(&block),
+        terms: terms.into(),
+        executed_root,
         state_root,
         receipts_root,
         messages: Vec::with_capacity(messages.len()),
         gas_used: 0,
-        bloom: Bloom::default(),
+        bloom: bloom(bytes)?,
         header,
     };
     let mut logs_before = 0;
     for message in messages {
-        let executed = message.back(&tipset, logs_before, chain_id)?;
+        let executed = message.back(&tipset, logs_before)?;
         logs_before += executed.logs.len();
         tipset.gas_used += executed.receipt.gas_used;
-        executed
-            .logs
-            .iter()
-            .for_each(|log| tipset.bloom.add_log(log));
         tipset.messages.push(Arc::new(executed));
     }
     Ok(tipset)
@@ -127,7 +189,7 @@ fn of(executed: &Executed) -> MessageRecord {
 }
 
 impl MessageRecord {
-    fn back(self, tipset: &Tipset, logs_before: usize, chain_id: u64) -> Result<Executed, Fatal> {
+    fn back(self, tipset: &Tipset, logs_before: usize) -> Result<Executed, Fatal> {
         let mut emitters = self.emitters.into_iter();
         let mut logs = Vec::new();
         for (event_index, stamped) in self.events.iter().enumerate() {
@@ -147,7 +209,7 @@ impl MessageRecord {
         let gas_price = base_fee + effective_premium(&self.signed.message, base_fee);
         let fees = self.fees;
         Ok(Executed {
-            message: CheckedMessage::trusted(self.signed, chain_id, self.impersonated),
+            message: CheckedMessage::trusted(self.signed, tipset.terms.chain_id, self.impersonated),
             epoch: tipset.epoch(),
             index: tipset.messages.len(),
             from: self.from,

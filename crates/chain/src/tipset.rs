@@ -10,6 +10,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::event::StampedEvent;
 use fvm_shared::receipt::Receipt;
 
+use crate::apply::Terms;
 use crate::hash::Hash;
 use crate::header::BlockHeader;
 use crate::log::{Bloom, Log};
@@ -26,7 +27,12 @@ pub struct Tipset {
     pub key: Cid,
     /// Its Ethereum block hash.
     pub hash: Hash,
-    /// The state after its messages. The header of the next tipset names it.
+    /// What held when it was made.
+    pub terms: Terms,
+    /// The state that its messages led to.
+    pub executed_root: Cid,
+    /// The state after it. The header of the next tipset names it. Differs from the one that its
+    /// messages led to if a developer changed it by hand since.
     pub state_root: Cid,
     /// The receipts of its messages. The header of the next tipset names them.
     pub receipts_root: Cid,

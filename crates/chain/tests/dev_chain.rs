@@ -362,7 +362,7 @@ fn the_same_messages_give_the_same_roots_one_by_one_at_once_and_replayed() {
     }
     let blocks = |dev: &Dev| -> Vec<_> {
         let tipsets = dev.chain.tipsets(0..=i64::MAX);
-        tipsets.iter().map(|t| (t.block, t.state_root)).collect()
+        tipsets.map(|t| (t.block, t.state_root)).collect()
     };
     assert_eq!(blocks(&one_by_one), blocks(&at_once));
     assert_eq!(blocks(&one_by_one).len(), 7);

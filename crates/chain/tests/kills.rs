@@ -113,11 +113,7 @@ fn check(folder: &Path, acknowledged: &[[u8; 32]]) {
     }
     // Index and state agree: as many transfers as the receiver has attoFIL.
     let head = chain.head();
-    let on_chain: usize = chain
-        .tipsets(1..=i64::MAX)
-        .iter()
-        .map(|t| t.messages.len())
-        .sum();
+    let on_chain: usize = chain.tipsets(1..=i64::MAX).map(|t| t.messages.len()).sum();
     let mut state = chain.state(&head).expect("the head's state is there");
     let balance = state.balance(&receiver().to_f410()).expect("readable");
     assert_eq!(balance, Atto(on_chain as u128));

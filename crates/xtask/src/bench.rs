@@ -54,8 +54,21 @@ fn of_workspace(name: &str) -> Command {
 
 /// The node, against anvil.
 fn node() -> Result<Command> {
-    shell::run(shell::cargo().args(["build", "--release", "--quiet", "--package", "atoll"]))?;
+    shell::run(shell::cargo().args([
+        "build",
+        "--release",
+        "--quiet",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "--bin",
+        "atoll",
+    ]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(
+        || shell::root().join("bench/target"),
+        |dir| shell::root().join(dir),
+    );
     let mut command = Node::prepare()?.script("bench.mjs");
-    command.arg("--node").arg(shell::built("release", "atoll"));
+    command.arg("--node").arg(target.join("release/atoll"));
     Ok(command)
 }

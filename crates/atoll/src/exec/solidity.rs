@@ -45,7 +45,7 @@ pub(super) fn run(
     let calls = calls(&options.call)?;
     let initcode = initcode(file, &options.constructor)
         .with_context(|| format!("the contract {}", file.display()))?;
-    session.shown.signatures = calls
+    session.shown.contracts.functions = calls
         .iter()
         .map(|(signature, _)| signature.clone())
         .collect();

@@ -8,7 +8,7 @@ use atoll_chain::{Chain, Executed, Notice, Tipset, eth_tx};
 use fvm_shared::METHOD_SEND;
 use fvm_shared::message::Message;
 
-use crate::exec::show::kind_of_name;
+use crate::story::names::kind_of_name;
 use crate::style::{BAD, FAINT, GOOD, NAME, PALE};
 use crate::{abi, amount};
 

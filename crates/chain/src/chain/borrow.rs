@@ -22,7 +22,7 @@ pub(super) struct Idle(VecDeque<(Cid, Executor)>);
 
 /// The machine that mines, at the root of the head's state.
 #[derive(Debug, Default)]
-pub(super) struct Worker(Option<(Cid, Executor)>);
+pub(crate) struct Worker(Option<(Cid, Executor)>);
 
 impl Worker {
     /// Takes the machine out, opened on a state. It comes back only if all went well.
@@ -45,6 +45,11 @@ impl Worker {
 }
 
 impl Chain {
+    /// Closes the machines that nobody uses: their states may be gone.
+    pub(crate) fn forget_idle(&self) {
+        lock(&self.idle).0.clear();
+    }
+
     /// Opens a machine on a state.
     pub(super) fn open(
         &self,

@@ -11,13 +11,13 @@ use crate::apply::{Block, Outcome, Terms, Traces, apply};
 use crate::base_fee::{self, BLOCK_GAS_LIMIT};
 use crate::disk::Change;
 use crate::externs::{beacon_entry, ticket};
-use crate::header::{BlockHeader, write_messages, write_receipts};
+use crate::header::{BlockHeader, write_events, write_messages, write_receipts};
 use crate::pool::{Refusal, SelectBy, Standing, check_form};
 use crate::signed::{CheckedMessage, Signature, SignatureKind};
 use crate::tipset::{Executed, Tipset};
 
 use super::borrow::{Worker, with_stack};
-use super::{Chain, Notice, elected, finish};
+use super::{Chain, Notice, Roots, elected, finish};
 
 /// When tipsets are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,8 +151,12 @@ impl Chain {
     /// Puts a message among those that wait.
     fn add(&self, message: Arc<CheckedMessage>) -> Result<(), Refusal> {
         let trouble = |fatal: Fatal| Refusal::Trouble(fatal.to_string());
-        if self.history.read().message(&message.eth_hash).is_some() {
-            return Err(Refusal::Known);
+        {
+            let history = self.history.read();
+            if history.has_message(&message.eth_hash) {
+                return Err(Refusal::Known);
+            }
+            history.check().map_err(trouble)?;
         }
         let standing = {
             let head = self.head();
@@ -200,7 +204,7 @@ impl Chain {
         Ok(made)
     }
 
-    pub(super) fn worker(&self) -> MutexGuard<'_, Worker> {
+    pub(crate) fn worker(&self) -> MutexGuard<'_, Worker> {
         self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -240,16 +244,21 @@ impl Chain {
         let header = self.header(&head, terms, &block, settings.branch, &outcome)?;
         let receipts = outcome.executed.iter().map(|executed| &executed.receipt);
         let receipts_root = write_receipts(&self.parts.blocks, receipts)?;
+        let events = outcome.executed.iter().map(|executed| &executed.events[..]);
+        write_events(&self.parts.blocks, events)?;
         let tipset = finish(
             &self.parts.blocks,
             header,
-            state_root,
-            receipts_root,
+            terms,
+            Roots {
+                state: state_root,
+                receipts: receipts_root,
+            },
             outcome.executed,
         )?;
         self.keep(&[Change::Put(&tipset)])?;
         let tipset = Arc::new(tipset);
-        self.history.write().push(tipset.clone());
+        self.history.write().push(tipset.clone())?;
         worker.put_back(state_root, executor);
         {
             let mut settings = self.write_settings();

@@ -11,7 +11,7 @@ use crate::tipset::Tipset;
 use crate::view::StateView;
 
 use super::borrow::{Borrowed, with_stack};
-use super::{Chain, finish, mine};
+use super::{Chain, Roots, finish, mine};
 
 /// The tipset that would be mined now, and its state.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ impl Chain {
         let header = self.header(&head, terms, &block, settings.branch, &outcome)?;
         let receipts = outcome.executed.iter().map(|executed| &executed.receipt);
         let receipts_root = write_receipts(&blocks, receipts)?;
-        let tipset = finish(&blocks, header, state_root, receipts_root, outcome.executed)?;
+        let roots = Roots {
+            state: state_root,
+            receipts: receipts_root,
+        };
+        let tipset = finish(&blocks, header, terms, roots, outcome.executed)?;
         let executor = Borrowed::owned(executor);
         let state = StateView { executor };
         Ok(Pending { tipset, state })

@@ -22,7 +22,7 @@ pub struct Replayed {
     pub executed: Vec<Executed>,
     /// What the machine recorded of each.
     pub applied: Vec<Applied>,
-    /// The state after it. Differs from the tipset's if a developer changed it by hand since.
+    /// The state that its messages led to.
     pub state_root: Cid,
 }
 
@@ -35,6 +35,17 @@ pub struct Between<'w> {
     pub applied: Option<&'w Applied>,
     /// The state.
     pub state: &'w mut StateView<'static>,
+}
+
+impl Replayed {
+    /// Of a first tipset, which has no messages.
+    fn of_first(tipset: &Tipset) -> Self {
+        Self {
+            executed: Vec::new(),
+            applied: Vec::new(),
+            state_root: tipset.executed_root,
+        }
+    }
 }
 
 impl Chain {
@@ -55,14 +66,11 @@ impl Chain {
     /// Applies a tipset once more on its parent's state, recording every call and charge.
     /// Nothing of it is kept.
     pub fn replay(&self, tipset: &Tipset) -> Result<Replayed, Fatal> {
-        if tipset.header.parents.is_empty() {
-            return Ok(Replayed {
-                executed: Vec::new(),
-                applied: Vec::new(),
-                state_root: tipset.state_root,
-            });
+        // What a fork goes on from was made elsewhere.
+        if tipset.epoch() == self.genesis().epoch() {
+            return Ok(Replayed::of_first(tipset));
         }
-        let terms = self.terms();
+        let terms = tipset.terms.clone();
         let block = self.block_of(tipset)?;
         let mut state = self.state_to_replay(tipset, &terms, &block, None)?;
         let executor = &mut *state.executor;
@@ -87,7 +95,7 @@ impl Chain {
         inspector: Option<SharedInspector>,
         mut visit: impl FnMut(Between<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let terms = self.terms();
+        let terms = tipset.terms.clone();
         let mut block = self.block_of(tipset)?;
         let mut state = self.state_to_replay(tipset, &terms, &block, inspector)?;
         let mut run = |state: &mut StateView<'_>, messages: &[Arc<CheckedMessage>]| {
@@ -136,10 +144,11 @@ impl Chain {
         Ok(StateView { executor })
     }
 
-    /// What a tipset was applied as. The genesis, which has no parent, as a block on itself.
+    /// What a tipset was applied as. The genesis, whose parent is not here, as a block on itself.
     fn block_of(&self, tipset: &Tipset) -> Result<Block, Fatal> {
+        let is_first = tipset.epoch() == self.genesis().epoch();
         let parent_epoch = match tipset.header.parents.as_slice() {
-            [parent] => self
+            [parent] if !is_first => self
                 .tipset_by_hash(&crate::Hash::of_cid(parent))
                 .ok_or_else(|| Fatal::new("the parent is no longer on the chain"))?
                 .epoch(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use atoll_vm::Fatal;
+use cid::Cid;
 use fvm_shared::clock::ChainEpoch;
 
 use crate::disk::Change;
@@ -66,7 +67,7 @@ impl Chain {
         self.pop_to(snapshot.head.epoch())?;
         // Changes made by hand since are undone as well.
         self.keep(&[Change::Put(&snapshot.head)])?;
-        self.history.write().push(snapshot.head);
+        self.history.write().push(snapshot.head)?;
         *self.pool() = snapshot.pool;
         self.write_settings().time = snapshot.time;
         Ok(true)
@@ -133,7 +134,7 @@ impl Chain {
             ..(*head).clone()
         };
         self.keep(&[Change::Put(&edited)])?;
-        self.history.write().push(Arc::new(edited));
+        self.history.write().push(Arc::new(edited))?;
         changed
     }
 
@@ -146,6 +147,16 @@ impl Chain {
         };
     }
 
+    /// The states that snapshots lead back to.
+    pub(crate) fn snapshot_roots(&self) -> Vec<Cid> {
+        let snapshots = self
+            .snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let taken = snapshots.taken.iter();
+        taken.map(|taken| taken.head.state_root).collect()
+    }
+
     fn pop_to(&self, epoch: ChainEpoch) -> Result<(), Fatal> {
         while self.head().epoch() > epoch {
             self.pop(1)?;
@@ -156,14 +167,11 @@ impl Chain {
     fn pop(&self, count: usize) -> Result<Vec<Arc<Tipset>>, Fatal> {
         let mut removed = Vec::new();
         for _ in 0..count {
-            let head = self.head().epoch();
-            if head == self.genesis().epoch() {
-                break;
-            }
-            self.keep(&[Change::Remove(head)])?;
-            let Some(tipset) = self.history.write().pop() else {
+            let Some(below) = self.history.read().below_head()? else {
                 break;
             };
+            self.keep(&[Change::Remove(&self.head())])?;
+            let tipset = self.history.write().pop(below);
             self.notify(&Notice::Reverted(tipset.clone()));
             removed.push(tipset);
         }

@@ -7,10 +7,10 @@ use atoll_actors::evm::EthAddress;
 use atoll_chain::eth_tx::{Fees, Unsigned};
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
 use atoll_chain::surroundings::Believer;
-use atoll_chain::{Chain, CheckedMessage, Disk, Genesis, Key, Parts};
+use atoll_chain::{Chain, CheckedMessage, Disk, Genesis, Key, Parts, SpilledBlocks};
 use atoll_native::genesis::Account;
 use atoll_native::{NativeRunner, codes};
-use atoll_vm::{Dispatcher, MemoryStore, Runner, SharedBlockstore};
+use atoll_vm::{Dispatcher, Runner, SharedBlockstore};
 use fvm_shared::econ::TokenAmount;
 
 /// The time of the genesis.
@@ -27,13 +27,15 @@ fn runner(native: NativeRunner) -> Arc<dyn Runner> {
 
 /// What a chain works with, in memory or on a disk.
 pub(crate) fn parts(disk: Option<Arc<Disk>>) -> Parts {
+    let spilled = Arc::new(SpilledBlocks::default());
     let blocks: SharedBlockstore = match &disk {
         Some(disk) => disk.clone(),
-        None => Arc::new(MemoryStore::new()),
+        None => spilled.clone(),
     };
     Parts {
         blocks,
         disk,
+        spilled: Some(spilled),
         runner: runner(NativeRunner::new(Policy::mainnet())),
         watched: Box::new(|inspector| {
             runner(NativeRunner::new(Policy::mainnet()).watched_by(inspector))

@@ -74,6 +74,7 @@ impl Node {
         let parts = Parts {
             blocks: Arc::new(MemoryStore::new()),
             disk: None,
+            spilled: None,
             runner: dispatch(NativeRunner::new(Policy::dev())),
             watched: Box::new(move |inspector| {
                 dispatch(NativeRunner::new(Policy::dev()).watched_by(inspector))

@@ -1,8 +1,7 @@
 //! Logs: those of a receipt, of a range, and those that a filter lets through.
 
-use std::sync::Arc;
-
-use atoll_chain::{Executed, Tipset};
+use atoll_chain::log::Bloom;
+use atoll_chain::{Executed, Tipset, Tipsets};
 use serde::Serialize;
 
 use crate::forms::filter::LogFilter;
@@ -49,7 +48,7 @@ pub(crate) fn logs_of(executed: &Executed, tipset: &Tipset) -> Vec<Log> {
 
 /// The logs of a tipset that a filter lets through.
 pub(crate) fn matching(filter: &LogFilter, tipset: &Tipset, into: &mut Vec<Log>) {
-    if !may_match(filter, tipset) {
+    if !may_match(filter, &tipset.bloom) {
         return;
     }
     for executed in &tipset.messages {
@@ -61,11 +60,11 @@ pub(crate) fn matching(filter: &LogFilter, tipset: &Tipset, into: &mut Vec<Log>)
     }
 }
 
-/// Could the tipset have a log that passes, by its bloom filter?
-fn may_match(filter: &LogFilter, tipset: &Tipset) -> bool {
+/// Could a tipset with this bloom filter have a log that passes?
+fn may_match(filter: &LogFilter, bloom: &Bloom) -> bool {
     let any = |bytes: &mut dyn Iterator<Item = &[u8]>| {
         let mut bytes = bytes.peekable();
-        bytes.peek().is_none() || bytes.any(|bytes| tipset.bloom.may_contain(bytes))
+        bytes.peek().is_none() || bytes.any(|bytes| bloom.may_contain(bytes))
     };
     any(&mut filter.address.iter().map(|address| address.0.as_slice()))
         && filter
@@ -76,21 +75,22 @@ fn may_match(filter: &LogFilter, tipset: &Tipset) -> bool {
 
 pub(in crate::methods) fn get(caller: &Caller<'_>, filter: LogFilter) -> Result<Vec<Log>, Error> {
     let mut logs = Vec::new();
-    for tipset in range(caller, &filter)? {
+    let tipsets = range(caller, &filter)?;
+    for tipset in tipsets.that_may(|bloom| may_match(&filter, bloom)) {
         matching(&filter, &tipset, &mut logs);
     }
     Ok(logs)
 }
 
 /// The tipsets that a filter is about, in order.
-pub(crate) fn range(caller: &Caller<'_>, filter: &LogFilter) -> Result<Vec<Arc<Tipset>>, Error> {
+pub(crate) fn range(caller: &Caller<'_>, filter: &LogFilter) -> Result<Tipsets, Error> {
     if let Some(hash) = filter.block_hash {
         if filter.from_block.is_some() || filter.to_block.is_some() {
             return Err(Error::param("filter", "it has both blockHash and a range"));
         }
         let found = tipset(caller, BlockId::on_chain(hash))?;
         let found = found.ok_or_else(|| Error::unknown_block(format!("unknown block {hash}")))?;
-        return Ok(vec![found]);
+        return Ok(caller.chain().tipsets(found.epoch()..=found.epoch()));
     }
     let chain = caller.chain();
     let head = chain.head().epoch();

@@ -308,9 +308,8 @@ pub(in crate::methods) fn by_sender_and_nonce(
         executed.from.0 == address.0 && executed.message.message().sequence == nonce.0
     };
     let found = tipsets
-        .iter()
         .rev()
-        .find_map(|tipset| tipset.messages.iter().find(is));
+        .find_map(|tipset| tipset.messages.iter().find(is).cloned());
     Ok(found.map(|executed| eth::wire_hash(executed.message.eth_hash)))
 }
 
@@ -343,7 +342,7 @@ pub(in crate::methods) fn search_before(
         _ => head, // Zero means the newest.
     };
     let tipsets = caller.chain().tipsets(0..=below);
-    let (mut search, whole) = search(caller, address, tipsets.iter().rev(), page_size);
+    let (mut search, whole) = search(caller, address, tipsets.rev(), page_size);
     search.first_page = block.0 == 0;
     search.last_page = whole;
     Ok(search)
@@ -361,7 +360,7 @@ pub(in crate::methods) fn search_after(
         _ => 0, // Zero means the oldest.
     };
     let tipsets = caller.chain().tipsets(above..=head);
-    let (mut search, whole) = search(caller, address, tipsets.iter(), page_size);
+    let (mut search, whole) = search(caller, address, tipsets, page_size);
     search.txs.reverse();
     search.receipts.reverse();
     search.first_page = whole;
@@ -370,10 +369,10 @@ pub(in crate::methods) fn search_after(
 }
 
 /// Whole blocks until the page is full. The flag says whether all were looked at.
-fn search<'a>(
+fn search(
     caller: &Caller<'_>,
     address: Address,
-    tipsets: impl Iterator<Item = &'a Arc<Tipset>>,
+    tipsets: impl Iterator<Item = Arc<Tipset>>,
     page_size: Quantity,
 ) -> (Search, bool) {
     let chain_id = caller.chain().chain_id();
@@ -394,9 +393,9 @@ fn search<'a>(
             .rev()
             .filter(|m| concerns(m, address))
         {
-            search.txs.push(transaction(executed, tipset, chain_id));
+            search.txs.push(transaction(executed, &tipset, chain_id));
             search.receipts.push(StampedReceipt {
-                receipt: receipt(executed, tipset, chain_id),
+                receipt: receipt(executed, &tipset, chain_id),
                 timestamp: tipset.timestamp(),
             });
         }

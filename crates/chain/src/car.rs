@@ -94,20 +94,30 @@ pub fn write<'a>(
     roots: &[Cid],
     blocks: impl IntoIterator<Item = (&'a Cid, &'a [u8])>,
 ) -> io::Result<()> {
+    write_header(&mut out, roots)?;
+    for (cid, data) in blocks {
+        write_block(&mut out, cid, data)?;
+    }
+    out.flush()
+}
+
+/// Writes what an archive begins with.
+pub fn write_header(mut out: impl Write, roots: &[Cid]) -> io::Result<()> {
     let header = Header {
         roots: roots.to_vec(),
         version: 1,
     };
     let header = fvm_ipld_encoding::to_vec(&header).map_err(io::Error::other)?;
     write_length(&mut out, header.len())?;
-    out.write_all(&header)?;
-    for (cid, data) in blocks {
-        let cid = cid.to_bytes();
-        write_length(&mut out, cid.len() + data.len())?;
-        out.write_all(&cid)?;
-        out.write_all(data)?;
-    }
-    out.flush()
+    out.write_all(&header)
+}
+
+/// Writes a block of an archive.
+pub fn write_block(mut out: impl Write, cid: &Cid, data: &[u8]) -> io::Result<()> {
+    let cid = cid.to_bytes();
+    write_length(&mut out, cid.len() + data.len())?;
+    out.write_all(&cid)?;
+    out.write_all(data)
 }
 
 /// Cuts the next section off: a length, then as many bytes.
@@ -157,24 +167,29 @@ fn write_length(out: &mut impl Write, length: usize) -> io::Result<()> {
 }
 
 fn check_hash(offset: usize, cid: &Cid, data: &[u8]) -> Result<(), CarError> {
+    let cid = *cid;
+    let code = cid.hash().code();
+    match is_hash_of(&cid, data) {
+        Some(true) => Ok(()),
+        Some(false) => Err(CarError::WrongHash { offset, cid }),
+        None => Err(CarError::UnknownHash { offset, cid, code }),
+    }
+}
+
+/// Does a CID name this data? `None` if its hash function is not known here.
+#[must_use]
+pub fn is_hash_of(cid: &Cid, data: &[u8]) -> Option<bool> {
     let code = cid.hash().code();
     let computed: Multihash<64> = if code == IDENTITY {
         // Data too long for a multihash can't be what the CID says.
-        Multihash::wrap(IDENTITY, data).map_err(|_| CarError::WrongHash { offset, cid: *cid })?
+        match Multihash::wrap(IDENTITY, data) {
+            Ok(hash) => hash,
+            Err(_) => return Some(false),
+        }
     } else {
-        Code::try_from(code)
-            .map_err(|_| CarError::UnknownHash {
-                offset,
-                cid: *cid,
-                code,
-            })?
-            .digest(data)
+        Code::try_from(code).ok()?.digest(data)
     };
-    if computed == *cid.hash() {
-        Ok(())
-    } else {
-        Err(CarError::WrongHash { offset, cid: *cid })
-    }
+    Some(computed == *cid.hash())
 }
 
 #[cfg(test)]

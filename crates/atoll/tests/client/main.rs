@@ -1,0 +1,6 @@
+//! A live node, and the commands that ask it.
+
+mod commands;
+mod fork;
+mod kept;
+mod node;
