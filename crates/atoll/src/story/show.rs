@@ -113,10 +113,12 @@ pub fn print_call(names: &Names, call: &Call, depth: usize, out: &mut dyn Write)
         };
         let shown = answer.unwrap_or_else(|| show_block(data));
         let colour = if succeeded { FAINT } else { BAD };
-        writeln!(
-            out,
-            "{indent}  {FAINT}out{FAINT:#} {colour}{shown}{colour:#}"
-        )?;
+        if !shown.is_empty() {
+            writeln!(
+                out,
+                "{indent}  {FAINT}out{FAINT:#} {colour}{shown}{colour:#}"
+            )?;
+        }
     }
     Ok(())
 }

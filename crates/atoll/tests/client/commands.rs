@@ -80,7 +80,7 @@ fn a_trace_has_everything() {
     let shown = node.good(&["trace", hash, "--abi", JAR, "--gas", "--flame", flame]);
     for part in [
         "(dev 1)",
-        "evm InvokeContract(3844450837) with 300 attoFIL",
+        "evm InvokeEVM(3844450837) with 300 attoFIL",
         "tip()",
         "note(0x70997970c51812dc3a010c7d01b50e0d17dc79c8, 300)",
         "event Tipped(0x70997970c51812dc3a010c7d01b50e0d17dc79c8, 300)",
@@ -93,7 +93,7 @@ fn a_trace_has_everything() {
 
     let told = node.json(&["trace", hash]);
     let calls = &told["calls"][0];
-    assert_eq!(calls["calls"].as_array().map(Vec::len), Some(1), "{calls}");
+    assert_eq!(calls["calls"].as_array().map(Vec::len), Some(2), "{calls}");
     // The frames' gas and the receipt's are the same to the unit, but for rounding up each charge.
     let (used, charged) = (told["gas_used"].as_u64(), calls["milligas"].as_u64());
     let (used, charged) = (used.expect("gas"), charged.expect("gas") / 1000);

@@ -41,8 +41,9 @@ fn a_fork_has_the_others_state_and_goes_its_own_way() {
     let _ = fs::remove_dir_all(scratch(CACHE));
     let late = Node::start_with(CACHE, &["--fork", &first.url]);
     assert_eq!(total(&late), "500\n");
+    late.good(&["send", &jar, "tip()", "--value", "100"]);
     drop(first);
-    assert_eq!(total(&late), "500\n");
+    assert_eq!(total(&late), "600\n");
     late.good(&["send", &jar, "tip()", "--value", "100"]);
     let lost = late.run(&["call", &second, "label()(string)"]);
     assert!(
@@ -50,7 +51,7 @@ fn a_fork_has_the_others_state_and_goes_its_own_way() {
         "{}",
         both(&lost)
     );
-    assert_eq!(total(&late), "600\n");
+    assert_eq!(total(&late), "700\n");
 }
 
 #[test]
