@@ -124,9 +124,9 @@ impl Chain {
                 .find(|(found, _)| found == cid)
                 .map(|(_, data)| data.as_slice())
         };
-        let index = car.roots.iter().filter_map(block);
-        let index = index.filter_map(|data| from_slice::<Index>(data).ok());
-        let index = index.last().ok_or(ArchiveError::NoIndex)?;
+        let roots = car.roots.iter().rev().filter_map(block);
+        let mut index = roots.filter_map(|data| from_slice::<Index>(data).ok());
+        let index = index.next().ok_or(ArchiveError::NoIndex)?;
         if index.version != VERSION {
             return Err(ArchiveError::Version(index.version));
         }

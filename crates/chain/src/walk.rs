@@ -43,6 +43,9 @@ impl Seen {
     }
 }
 
+/// What is done with a block.
+pub type Visit<'v> = &'v mut dyn FnMut(&Cid, &[u8]) -> Result<(), Fatal>;
+
 /// Visits every block below a root that was not met before, parents first, in the order in
 /// which links stand. Returns how many are linked but not there: pruned, or on another chain.
 ///
@@ -53,7 +56,7 @@ pub fn walk(
     store: &dyn Blockstore,
     root: &Cid,
     seen: &mut Seen,
-    visit: &mut dyn FnMut(&Cid, &[u8]) -> Result<(), Fatal>,
+    visit: Visit<'_>,
 ) -> Result<u64, Fatal> {
     let mut missing = 0;
     let mut waiting = vec![*root];
