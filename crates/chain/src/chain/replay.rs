@@ -52,7 +52,7 @@ impl Chain {
     /// The state that the message at a place of a tipset met: after those before it, and before
     /// the end of the epoch.
     pub fn state_before(&self, tipset: &Tipset, index: usize) -> Result<StateView<'static>, Fatal> {
-        let terms = self.terms();
+        let terms = tipset.terms.clone();
         let block = self.block_of(tipset)?;
         let mut state = self.state_to_replay(tipset, &terms, &block, None)?;
         let before = tipset.messages.iter().take(index);
