@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use atoll_actors::miner::state::State;
 use atoll_actors::miner::types::{ProveCommitSectorsNIParams, SectorNIActivationInfo};
 use atoll_actors::{ActorKind, Policy};
@@ -65,9 +65,10 @@ pub fn day(policy: Policy) -> Result<Measured> {
         let message = sector(&chain, worker, miner, sequence)?;
         chain.submit(CheckedMessage::impersonated(message, chain_id), 0)?;
     }
-    let tipset = chain.mine(0)?;
-    let accepted = tipset.messages.iter().filter(|m| m.receipt.exit_code.is_success());
-    anyhow::ensure!(accepted.count() == MINERS, "a miner has no sector: {:?}", tipset.messages[0]);
+    let tipsets = chain.mine_ready(0)?;
+    let all = tipsets.iter().flat_map(|tipset| &tipset.messages);
+    let accepted = all.filter(|message| message.receipt.exit_code.is_success()).count();
+    ensure!(accepted == MINERS, "{accepted} of {MINERS} miners have a sector");
     let watch = Stopwatch::start();
     for epoch in 0..EPOCHS {
         chain.mine(epoch * 30)?;
@@ -116,7 +117,7 @@ fn sector(chain: &Chain, worker: Address, miner: ActorID, sequence: u64) -> Resu
         value: TokenAmount::default(),
         method_num: 36,
         params: RawBytes::serialize(&params)?,
-        gas_limit: 90_000_000,
+        gas_limit: 1_000_000_000,
         gas_fee_cap: TokenAmount::from_nano(1_000),
         gas_premium: TokenAmount::default(),
     })

@@ -21,7 +21,6 @@ use atoll_vm::manifest::SystemState;
 use atoll_vm::{MemoryStore, SharedBlockstore, StateTree, Store};
 use cid::Cid;
 use cid::multihash::Multihash;
-use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{BytesDe, CborStore, RawBytes};
 use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
@@ -268,11 +267,8 @@ impl Prepared {
     /// The same state on the code of the official bundle, which is added to the store.
     pub fn official(&self) -> Result<Cid> {
         let bundle = std::fs::read(crate::bundle()?)?;
-        let mut reader = fvm_ipld_car::CarReader::new_unchecked(bundle.as_slice())?;
-        let manifest = *reader.header.roots.first().context("a bundle has a root")?;
-        while let Some(block) = reader.next_block()? {
-            self.store.put_keyed(&block.cid, &block.data)?;
-        }
+        let roots = fvm_ipld_car::load_car_unchecked(&*self.store, bundle.as_slice())?;
+        let manifest = *roots.first().context("a bundle has a root")?;
         let manifest: Option<(u32, Cid)> = self.store.get_cbor(&manifest)?;
         let (_, builtin_actors) = manifest.context("a bundle holds its manifest")?;
         let list: Option<Vec<(String, Cid)>> = self.store.get_cbor(&builtin_actors)?;

@@ -67,6 +67,7 @@ fn promises_hold_whatever_happens() {
         "DeclareFaults",
         "DeclareFaultsRecovered",
         "TerminateSectors",
+        "CompactPartitions",
         "ExtendSectorExpiration2",
         "PublishStorageDeals",
         "SettleDealPayments",

@@ -1,6 +1,7 @@
 //! What miners do with sectors.
 
 use atoll_actors::miner::commd::CompactCommD;
+use atoll_actors::miner::deadline_info::is_compactable;
 use atoll_actors::miner::sector::{SectorOnChainInfo, SectorPreCommitInfo};
 use atoll_actors::miner::types::*;
 use atoll_actors::power::{self, CreateMinerParams, CreateMinerReturn};
@@ -637,7 +638,7 @@ impl Story {
 
     pub(crate) fn compact(&mut self) {
         let miner = self.some_miner();
-        let (_, info, _) = self.miner(miner);
+        let (_, info, state) = self.miner(miner);
         let from = self.controller(&info);
         if self.random.once_in(3) {
             let mask_sector_numbers = bits(&[self.random.below(400)]);
@@ -647,9 +648,28 @@ impl Story {
             self.send(from, miner, 20, &params, none());
             return;
         }
+        // Mostly where sectors are and nothing forbids it, as miners do.
+        let places = self.places(miner);
+        let (policy, now) = (self.telling.policy.clone(), self.now());
+        let start = state.current_deadline_info(&policy, now).period_start;
+        let may = |place: &&Place| {
+            !place.faulty && !place.unproven && is_compactable(&policy, start, place.deadline, now)
+        };
+        let candidates: Vec<(u64, u64)> = places
+            .iter()
+            .filter(may)
+            .map(|place| (place.deadline, place.partition))
+            .collect();
+        let (deadline, partition) = match self.random.one_of(&candidates) {
+            Some(found) if !self.random.once_in(4) => found,
+            _ => (
+                self.random.below(policy.period_deadlines),
+                self.random.below(3),
+            ),
+        };
         let params = CompactPartitionsParams {
-            deadline: self.random.below(self.telling.policy.period_deadlines),
-            partitions: bits(&(0..=self.random.below(3)).collect::<Vec<_>>()),
+            deadline,
+            partitions: bits(&[partition]),
         };
         self.send(from, miner, 19, &params, none());
     }
