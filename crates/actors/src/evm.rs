@@ -20,6 +20,7 @@ mod interpreter;
 mod memory;
 mod near;
 mod precompiles;
+mod slot_tree;
 mod state;
 mod storage;
 mod types;

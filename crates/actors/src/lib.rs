@@ -20,6 +20,7 @@ pub mod callers;
 pub mod events;
 pub mod frame;
 pub mod gas;
+mod hash_map;
 pub mod math;
 pub mod policy;
 pub mod randomness;

@@ -22,6 +22,7 @@ use fvm_shared::{ActorID, MethodNum};
 use crate::error::ActorError;
 use crate::evm::Inspector;
 use crate::frame::Frame;
+use crate::init::Mapped;
 use crate::kinds::ActorKind;
 use crate::policy::Policy;
 use crate::randomness::{self, Purpose};
@@ -129,6 +130,16 @@ pub trait Runtime {
 
     /// The f2 address that the next actor created by this message would have.
     fn next_actor_address(&self) -> Result<Address, ActorError>;
+
+    /// Gives addresses an id as [`crate::init::State::map_addresses`] does, in the state of the
+    /// running actor, which is init. `None` from a machine that leaves it to the actor.
+    fn map_addresses(
+        &self,
+        _robust: &Address,
+        _delegated: Option<&Address>,
+    ) -> Option<Result<Mapped, ActorError>> {
+        None
+    }
 
     /// Creates an actor, or replaces a placeholder. Only the init actor may.
     fn create_actor(

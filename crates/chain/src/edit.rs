@@ -98,7 +98,7 @@ impl<'e> Edit<'e> {
         let store = self.executor.state().store().clone();
         let mut slots: Vec<SlotWrite> = slots.to_vec();
         slots.sort_unstable();
-        let root = evm::fold_slots(&store, &actor.root, &slots, &[])
+        let root = evm::fold_slots(&store, &store, &actor.root, &slots, &[])
             .map_err(|error| Fatal::new(format!("writing slots: {error}")))?;
         self.executor.state().set_root(id, root)
     }

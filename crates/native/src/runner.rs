@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use atoll_actors::evm::Inspector;
 use atoll_actors::{Actor, Policy, evm};
-use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop};
+use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop, Store};
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::sys::BlockId;
 
 use crate::codes;
@@ -74,7 +73,7 @@ impl Runner for NativeRunner {
         code: &Cid,
         root: &Cid,
         slots: &[Slot],
-        store: &dyn Blockstore,
+        store: &Store,
     ) -> Result<Cid, Fatal> {
         let of = |map| -> Vec<evm::SlotWrite> {
             slots
@@ -85,6 +84,7 @@ impl Runner for NativeRunner {
         };
         evm::fold_slots(
             store,
+            &store.past_buffer(),
             root,
             &of(SlotMap::Persistent),
             &of(SlotMap::Transient),

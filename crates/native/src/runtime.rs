@@ -4,14 +4,16 @@
 //! official actors make of it; a [`Stop`] is remembered, so that an actor that carries on after
 //! it gets nothing more and cannot succeed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use atoll_actors::evm::Inspector;
+use atoll_actors::init::Mapped;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
 use atoll_vm::events::EventParts;
 use atoll_vm::ipld_links;
+use atoll_vm::state::SharedId;
 use atoll_vm::{Atto, Entry, Gas, Kernel, Refusal, Stop, SyscallError};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
@@ -45,13 +47,13 @@ pub(crate) struct Surroundings<'p> {
 /// One call of a native actor.
 pub(crate) struct KernelRuntime<'p> {
     kernel: RefCell<Kernel>,
-    blocks: Blocks,
+    blocks: Blocks<'p>,
     message: MessageInfo,
     network: NetworkInfo,
     surroundings: Surroundings<'p>,
     frame: Frame,
     /// What ended this call, even if the actor does not know it yet.
-    stop: Cell<Option<Stop>>,
+    stop: RefCell<Option<Stop>>,
 }
 
 impl<'p> KernelRuntime<'p> {
@@ -75,13 +77,13 @@ impl<'p> KernelRuntime<'p> {
             base_fee: context.base_fee.clone(),
         };
         let runtime = Self {
-            blocks: Blocks::new(kernel.store().clone()),
+            blocks: Blocks::new(kernel.store().clone(), surroundings.inspector),
             kernel: RefCell::new(kernel),
             message,
             network,
             surroundings,
             frame: Frame::default(),
-            stop: Cell::new(None),
+            stop: RefCell::default(),
         };
         let result = dispatch(actor, &runtime, params);
         runtime.depart(result)
@@ -116,7 +118,7 @@ impl<'p> KernelRuntime<'p> {
             Ok(answer) => Ok(Ok(answer)),
             Err(SyscallError::Refused(refusal)) => Ok(Err(refusal)),
             Err(SyscallError::Stop(stop)) => {
-                self.stop.set(Some(stop));
+                self.stop.replace(Some(stop));
                 self.check_running()?;
                 Err(ActorError::assertion_failed("a stop that does not stop"))
             }
@@ -142,14 +144,14 @@ impl<'p> KernelRuntime<'p> {
     }
 
     fn check_running(&self) -> Result<(), ActorError> {
-        let stop = self.stop.take();
-        let error = match &stop {
-            None => return Ok(()),
-            Some(Stop::OutOfGas) => ActorError::new(ExitCode::SYS_OUT_OF_GAS, "out of gas"),
-            Some(_) => ActorError::new(ExitCode::SYS_ASSERTION_FAILED, "the call is over"),
-        };
-        self.stop.set(stop);
-        Err(error)
+        match &*self.stop.borrow() {
+            None => Ok(()),
+            Some(Stop::OutOfGas) => Err(ActorError::new(ExitCode::SYS_OUT_OF_GAS, "out of gas")),
+            Some(_) => Err(ActorError::new(
+                ExitCode::SYS_ASSERTION_FAILED,
+                "the call is over",
+            )),
+        }
     }
 }
 
@@ -267,7 +269,11 @@ impl Runtime for KernelRuntime<'_> {
     fn charge(&self, name: &'static str, gas: u64) -> Result<(), ActorError> {
         self.ask_or(ExitCode::USR_ASSERTION_FAILED, |kernel| {
             Ok(kernel.charge(name, Gas::new(gas))?)
-        })
+        })?;
+        if let Some(inspector) = self.surroundings.inspector {
+            inspector.charged(name, gas);
+        }
+        Ok(())
     }
 
     fn memory_left(&self) -> u64 {
@@ -299,7 +305,11 @@ impl Runtime for KernelRuntime<'_> {
                     _ => ExitCode::USR_ILLEGAL_STATE,
                 };
                 ActorError::new(code, refusal.words)
-            })
+            })?;
+        if let Some(inspector) = self.surroundings.inspector {
+            inspector.root_set(root);
+        }
+        Ok(())
     }
 
     fn store(&self) -> &dyn Blockstore {
@@ -404,6 +414,29 @@ impl Runtime for KernelRuntime<'_> {
     fn next_actor_address(&self) -> Result<Address, ActorError> {
         self.check_running()?;
         Ok(self.kernel.borrow().next_actor_address())
+    }
+
+    fn map_addresses(
+        &self,
+        robust: &Address,
+        delegated: Option<&Address>,
+    ) -> Option<Result<Mapped, ActorError>> {
+        let assigned = self.ask(|kernel| {
+            // What the actor would pay to read its state.
+            kernel.root()?;
+            kernel.assign_shared_id(robust, delegated)
+        });
+        Some(match assigned {
+            Ok(Ok(SharedId { id, existed })) => Ok(Mapped { id, existed }),
+            Ok(Err(refusal)) => {
+                let code = match refusal.number {
+                    ErrorNumber::ReadOnly => ExitCode::USR_READ_ONLY,
+                    _ => ExitCode::USR_FORBIDDEN,
+                };
+                Err(ActorError::new(code, refusal.words))
+            }
+            Err(end) => Err(end),
+        })
     }
 
     fn create_actor(

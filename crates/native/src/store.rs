@@ -2,22 +2,24 @@
 
 use std::cell::RefCell;
 
+use atoll_actors::evm::Inspector;
 use atoll_vm::{Fatal, Store};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 
 /// The machine's blocks. A block that cannot be had is remembered: actors only follow links in
 /// their own states, so a missing one is this node's trouble, whatever the actor makes of it.
-#[derive(Debug)]
-pub(crate) struct Blocks {
+pub(crate) struct Blocks<'p> {
     store: Store,
+    inspector: Option<&'p dyn Inspector>,
     trouble: RefCell<Option<Fatal>>,
 }
 
-impl Blocks {
-    pub(crate) fn new(store: Store) -> Self {
+impl<'p> Blocks<'p> {
+    pub(crate) fn new(store: Store, inspector: Option<&'p dyn Inspector>) -> Self {
         Self {
             store,
+            inspector,
             trouble: RefCell::default(),
         }
     }
@@ -32,11 +34,15 @@ impl Blocks {
     }
 }
 
-impl Blockstore for Blocks {
+impl Blockstore for Blocks<'_> {
     fn get(&self, cid: &Cid) -> anyhow::Result<Option<Vec<u8>>> {
         let block = self.store.get(cid);
         match &block {
-            Ok(Some(_)) => {}
+            Ok(Some(data)) => {
+                if let Some(inspector) = self.inspector {
+                    inspector.block_read(cid, data.len());
+                }
+            }
             Ok(None) => self.note(|| Fatal::new(format!("block {cid} is missing"))),
             Err(e) => self.note(|| Fatal::new(format!("reading block {cid}: {e:#}"))),
         }
@@ -44,6 +50,9 @@ impl Blockstore for Blocks {
     }
 
     fn put_keyed(&self, cid: &Cid, block: &[u8]) -> anyhow::Result<()> {
+        if let Some(inspector) = self.inspector {
+            inspector.block_written(cid, block.len());
+        }
         self.store.put_keyed(cid, block)
     }
 }

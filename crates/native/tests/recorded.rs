@@ -4,6 +4,7 @@
 
 mod recorded {
     pub(crate) mod scenario;
+    mod watched;
 }
 
 use std::collections::BTreeMap;

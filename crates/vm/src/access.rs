@@ -4,10 +4,10 @@
 //! charged once a message (FIP-0057). A call that fails forgets what it touched: the next one
 //! pays again.
 
-use std::collections::HashMap;
-
 use fvm_shared::ActorID;
 use fvm_shared::address::{Address, Protocol};
+
+use crate::hash_map::HashMap;
 
 /// How far the charges for an actor have gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

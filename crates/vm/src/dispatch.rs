@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::IPLD_RAW;
 use fvm_shared::IDENTITY_HASH;
 use fvm_shared::sys::BlockId;
@@ -14,6 +13,7 @@ use crate::error::{Fatal, Stop};
 use crate::kernel::Kernel;
 use crate::runner::{Entry, Runner};
 use crate::state::Slot;
+use crate::store::Store;
 
 /// Runs native code where the code CID names some, and hands everything else to Wasm.
 #[derive(Clone, Default)]
@@ -74,7 +74,7 @@ impl Runner for Dispatcher {
         code: &Cid,
         root: &Cid,
         slots: &[Slot],
-        store: &dyn Blockstore,
+        store: &Store,
     ) -> Result<Cid, Fatal> {
         match self.runner_of(code) {
             Some(runner) => runner.fold_slots(code, root, slots, store),

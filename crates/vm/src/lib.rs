@@ -37,6 +37,7 @@ pub mod commd;
 pub mod crypto;
 pub mod events;
 pub mod gas;
+mod hash_map;
 pub mod ipld_links;
 pub mod price;
 

@@ -1,6 +1,6 @@
 //! Which code is which built-in actor, as the system actor's state says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
@@ -8,6 +8,7 @@ use fvm_ipld_encoding::CborStore;
 use fvm_ipld_encoding::tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::error::{Fatal, OrFatal};
+use crate::hash_map::HashMap;
 
 /// The built-in actors of this chain.
 #[derive(Clone, Debug)]

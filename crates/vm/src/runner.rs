@@ -1,13 +1,13 @@
 //! The seam between the machine and actor code.
 
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
 use fvm_shared::MethodNum;
 use fvm_shared::sys::BlockId;
 
 use crate::error::{Fatal, Stop};
 use crate::kernel::Kernel;
 use crate::state::Slot;
+use crate::store::Store;
 
 /// Runs one actor's code. Native actors and Wasm actors are the two runners.
 ///
@@ -29,7 +29,7 @@ pub trait Runner: Send + Sync {
         code: &Cid,
         root: &Cid,
         slots: &[Slot],
-        store: &dyn Blockstore,
+        store: &Store,
     ) -> Result<Cid, Fatal> {
         let _ = (root, slots, store);
         Err(Fatal::new(format!(

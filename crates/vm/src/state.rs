@@ -11,7 +11,6 @@ mod addresses;
 mod hamt;
 mod slots;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 
 use cid::Cid;
@@ -31,6 +30,7 @@ pub use slots::{Slot, SlotMap, Word};
 
 use crate::actors::INIT_ACTOR;
 use crate::error::{Fatal, OrFatal};
+use crate::hash_map::HashMap;
 use crate::store::Store;
 
 /// Folds an actor's changed slots into its state: (code, root, slots in order) to a new root.
@@ -87,6 +87,15 @@ enum Undo {
     Address(Address),
 }
 
+/// An id that stands behind addresses now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedId {
+    /// The id.
+    pub id: ActorID,
+    /// Did one of the addresses have it before?
+    pub existed: bool,
+}
+
 /// A point to which a [`StateTree`] can return.
 #[derive(Clone, Copy, Debug)]
 pub struct Checkpoint(usize);
@@ -128,10 +137,10 @@ impl StateTree {
             flushed,
             format: EntryFormat::Delegated,
             info,
-            actors: HashMap::new(),
+            actors: HashMap::default(),
             dirty: Vec::new(),
-            slots: HashMap::new(),
-            addresses: HashMap::new(),
+            slots: HashMap::default(),
+            addresses: HashMap::default(),
             address_map: None,
             journal: Vec::new(),
         }
@@ -171,13 +180,41 @@ impl StateTree {
 
     /// Gives an address the next free id, through the init actor's state.
     pub fn assign_id(&mut self, address: &Address) -> Result<ActorID, Fatal> {
+        self.assign(None, &[address])
+    }
+
+    /// Gives an actor's addresses an id, through the init actor's state: the one that `delegated`
+    /// has already, else the next free one. `None` if `robust` has an id; nothing changes then.
+    pub fn assign_shared_id(
+        &mut self,
+        robust: &Address,
+        delegated: Option<&Address>,
+    ) -> Result<Option<SharedId>, Fatal> {
+        if self.resolve(robust)?.is_some() {
+            return Ok(None);
+        }
+        let existing = match delegated {
+            Some(delegated) => self.resolve(delegated)?,
+            None => None,
+        };
+        let both = [Some(robust), delegated.filter(|_| existing.is_none())];
+        let id = self.assign(existing, &both.into_iter().flatten().collect::<Vec<_>>())?;
+        Ok(Some(SharedId {
+            id,
+            existed: existing.is_some(),
+        }))
+    }
+
+    fn assign(&mut self, id: Option<ActorID>, addresses: &[&Address]) -> Result<ActorID, Fatal> {
         self.address_map()?;
         // If writing fails, the map is left half changed and must be read anew.
         let mut map = self.address_map.take().expect("it was just loaded");
-        let id = map.assign(&self.store, address)?;
+        let id = map.assign(&self.store, id, addresses)?;
         self.set_root(INIT_ACTOR, *map.root())?;
         self.address_map = Some(map);
-        self.remember_address(*address, id);
+        for address in addresses {
+            self.remember_address(**address, id);
+        }
         Ok(id)
     }
 

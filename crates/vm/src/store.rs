@@ -8,13 +8,13 @@
 
 mod memory;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 
 use crate::error::{Fatal, OrFatal};
+use crate::hash_map::HashMap;
 use crate::ipld_links::links_of_accepted;
 pub use memory::MemoryStore;
 
@@ -118,6 +118,13 @@ impl Store {
         Ok(())
     }
 
+    /// The same blocks, but what is written goes straight to the node's blockstore: for blocks made
+    /// by a flush, which are all reachable, children first.
+    #[must_use]
+    pub fn past_buffer(&self) -> PastBuffer<'_> {
+        PastBuffer(self)
+    }
+
     /// Forgets what waits for the next flush: for whoever has taken all changes back.
     pub fn forget(&self) {
         *self.written() = Written::default();
@@ -135,6 +142,20 @@ impl Store {
             .written
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A [`Store`] past its write buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct PastBuffer<'s>(&'s Store);
+
+impl Blockstore for PastBuffer<'_> {
+    fn get(&self, cid: &Cid) -> anyhow::Result<Option<Vec<u8>>> {
+        self.0.get(cid)
+    }
+
+    fn put_keyed(&self, cid: &Cid, block: &[u8]) -> anyhow::Result<()> {
+        self.0.0.base.put_keyed(cid, block)
     }
 }
 

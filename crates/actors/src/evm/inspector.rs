@@ -1,5 +1,6 @@
 //! What a tracer sees of a running contract.
 
+use cid::Cid;
 use revm_interpreter::primitives::U256;
 
 use super::address::EthAddress;
@@ -28,6 +29,19 @@ pub trait Inspector {
 
     /// The frame that began last and has not ended is over.
     fn end(&self) {}
+
+    /// A native actor, contract or not, was charged gas by its own table, and what for. What the
+    /// machine charges for what actors ask of it is in the message's trace.
+    fn charged(&self, _cause: &'static str, _gas: u64) {}
+
+    /// A native actor read a block of state. Slots that are at hand need none.
+    fn block_read(&self, _cid: &Cid, _size: usize) {}
+
+    /// A native actor wrote a block of state. Slots are written at a flush, which is nobody's call.
+    fn block_written(&self, _cid: &Cid, _size: usize) {}
+
+    /// A native actor has a new state.
+    fn root_set(&self, _root: &Cid) {}
 }
 
 /// A frame that begins.

@@ -5,7 +5,7 @@
 //! first variables of a contract have small keys, mapped values have keys anywhere, and those of
 //! an array or a struct lie side by side, deep down in one node of the tree.
 
-use std::collections::BTreeSet;
+use crate::hash_map::HashMap;
 
 /// Where a key lies, seen from the keys that are known already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,44 +22,36 @@ pub(super) enum Place {
     High,
 }
 
-/// Bits below which keys are a pair, or a group: the tree's deepest nodes hold these.
-const PAIR_BITS: u32 = 1;
+/// Keys that agree in all but so many bits are a group: the tree's deepest nodes hold these.
 const GROUP_BITS: u32 = 6;
 
 /// Keys with no bit in this half are small.
 const HIGH_HALF: usize = 16;
 
-/// The keys that are known.
+/// The keys that are known, a bit each in a mask of their group.
 #[derive(Debug, Default)]
-pub(super) struct Keys(BTreeSet<[u8; 32]>);
+pub(super) struct Keys(HashMap<[u8; 32], u64>);
 
 impl Keys {
     /// Learns a key, and says where it lies.
     pub(super) fn meet(&mut self, key: &[u8; 32]) -> Place {
-        if self.0.contains(key) {
-            return Place::Known;
-        }
-        // Whatever shares the upper bits with a key lies next to it in order.
-        let neighbours = [
-            self.0.range(..*key).next_back(),
-            self.0.range(*key..).next(),
-        ];
-        let near = |bits: u32| {
-            neighbours
-                .iter()
-                .flatten()
-                .any(|other| other[..31] == key[..31] && other[31] >> bits == key[31] >> bits)
-        };
-        let place = if near(PAIR_BITS) {
+        let in_group = key[31] & ((1 << GROUP_BITS) - 1);
+        let mut group = *key;
+        group[31] ^= in_group;
+        let known = self.0.entry(group).or_default();
+        let bit = |number: u8| 1_u64 << number;
+        let place = if *known & bit(in_group) != 0 {
+            Place::Known
+        } else if *known & bit(in_group ^ 1) != 0 {
             Place::Pair
-        } else if near(GROUP_BITS) {
+        } else if *known != 0 {
             Place::Group
         } else if key[..HIGH_HALF] == [0; HIGH_HALF] {
             Place::Low
         } else {
             Place::High
         };
-        self.0.insert(*key);
+        *known |= bit(in_group);
         place
     }
 

@@ -17,7 +17,7 @@ use crate::state::Store;
 use super::cache;
 use super::gas;
 use super::near::{Keys, Place};
-use super::storage::{EMPTY_SLOTS, Slots, write_empty};
+use super::storage::{EMPTY_SLOTS, write_empty};
 
 /// The largest code a contract may have (EIP-170).
 const CODE_SIZE_MAX: usize = 24 << 10;
@@ -124,8 +124,6 @@ pub(super) struct Contract<'r> {
     /// The slots that changed since, and what they will cost when the state is written.
     changed_slots: Keys,
     changes_gas: u64,
-    slots: Option<Slots<'r>>,
-    transient: Option<Slots<'r>>,
     lifespan: Lifespan,
 }
 
@@ -140,8 +138,6 @@ impl<'r> Contract<'r> {
             dirty: true,
             changed_slots: Keys::default(),
             changes_gas: 0,
-            slots: None,
-            transient: None,
             lifespan: Lifespan::current(rt),
         }
     }
@@ -242,23 +238,14 @@ impl<'r> Contract<'r> {
         let Some(state) = &self.state else {
             return Ok([0; 32]);
         };
-        let (slots, root) = match map {
-            SlotMap::Persistent => (&mut self.slots, state.contract_state),
-            SlotMap::Transient => (
-                &mut self.transient,
-                state.transient_data.map_or(*EMPTY_SLOTS, |data| data.slots),
-            ),
+        let root = match map {
+            SlotMap::Persistent => Some(state.contract_state),
+            SlotMap::Transient => state.transient_data.map(|data| data.slots),
         };
-        if let Some(value) = cache::slot(&root, key) {
-            return Ok(value);
+        match root.filter(|root| *root != *EMPTY_SLOTS) {
+            Some(root) => cache::slot(self.rt.store(), &root, key),
+            None => Ok([0; 32]),
         }
-        let slots = match slots {
-            Some(slots) => slots,
-            none => none.insert(Slots::open(Store::of(self.rt), &root)?),
-        };
-        let value = slots.get(key)?;
-        cache::remember_slot(&root, *key, value);
-        Ok(value)
     }
 
     /// Gives a slot another value than it has.
@@ -271,7 +258,6 @@ impl<'r> Contract<'r> {
     ) -> Result<(), ActorError> {
         if map == SlotMap::Transient && !self.transient_is_current() {
             self.rt.clear_slots(SlotMap::Transient)?;
-            self.transient = None;
             let data = TransientData {
                 slots: *EMPTY_SLOTS,
                 lifespan: self.lifespan,
@@ -377,8 +363,6 @@ impl<'r> Contract<'r> {
         let (root, state) = State::load(self.rt)?;
         self.state = Some(state.clone());
         self.saved = Some((root, state));
-        self.slots = None;
-        self.transient = None;
         Ok(())
     }
 }

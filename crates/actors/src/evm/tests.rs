@@ -680,7 +680,7 @@ fn recorded_storage_roots_come_out() {
             };
             let mut writes: Vec<_> = slots.iter().map(|(k, v)| (padded(k), padded(v))).collect();
             writes.sort_unstable();
-            let root = storage::fold(Store(&store), &storage::EMPTY_SLOTS, &writes);
+            let root = storage::fold(&store, &storage::EMPTY_SLOTS, &writes);
             let root = root.expect("folds").to_string();
             assert_eq!(root, contract.contract_state, "{slots:?}");
             compared += 1;

@@ -6,7 +6,7 @@ use fvm_shared::address::Address;
 use fvm_shared::error::ExitCode;
 use fvm_shared::{ActorID, METHOD_CONSTRUCTOR};
 
-use super::{ConstructorParams, Exec4Params, ExecParams, ExecReturn, State};
+use super::{ConstructorParams, Exec4Params, ExecParams, ExecReturn, Mapped, State};
 use crate::error::{ActorError, OrExit};
 use crate::runtime::Runtime;
 use crate::state::Store;
@@ -30,14 +30,24 @@ pub(super) fn exec(rt: &dyn Runtime, params: ExecParams) -> Result<ExecReturn, A
         )));
     }
     let robust_address = rt.next_actor_address()?;
-    let mapped = state::transaction(rt, |state: &mut State| {
-        state.map_addresses(Store::of(rt), &robust_address, None)
-    })?;
+    let mapped = map_addresses(rt, &robust_address, None)?;
     state::create_actor(rt, params.code_cid, mapped.id, None)?;
     construct(rt, mapped.id, params.constructor_params)?;
     Ok(ExecReturn {
         id_address: Address::new_id(mapped.id),
         robust_address,
+    })
+}
+
+fn map_addresses(
+    rt: &dyn Runtime,
+    robust: &Address,
+    delegated: Option<&Address>,
+) -> Result<Mapped, ActorError> {
+    rt.map_addresses(robust, delegated).unwrap_or_else(|| {
+        state::transaction(rt, |state: &mut State| {
+            state.map_addresses(Store::of(rt), robust, delegated)
+        })
     })
 }
 
@@ -55,9 +65,7 @@ pub(super) fn exec4(rt: &dyn Runtime, params: Exec4Params) -> Result<ExecReturn,
     let delegated = Address::new_delegated(rt.message().caller, &params.subaddress)
         .or_exit(ExitCode::USR_ILLEGAL_ARGUMENT, "f4 address")?;
     let robust_address = rt.next_actor_address()?;
-    let mapped = state::transaction(rt, |state: &mut State| {
-        state.map_addresses(Store::of(rt), &robust_address, Some(&delegated))
-    })?;
+    let mapped = map_addresses(rt, &robust_address, Some(&delegated))?;
     if mapped.existed {
         require_placeholder(rt, mapped.id)?;
     }

@@ -6,17 +6,19 @@
 
 use cid::Cid;
 use fvm_shared::ActorID;
+use fvm_shared::address::Address;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ErrorNumber;
 use fvm_shared::event::ActorEvent;
 use fvm_shared::sys::BlockId;
 
 use super::Kernel;
+use crate::actors::INIT_ACTOR;
 use crate::blocks::Block;
 use crate::error::{Refusal, SyscallError};
 use crate::events::EventSize;
 use crate::manifest::Manifest;
-use crate::state::{SlotMap, Word};
+use crate::state::{SharedId, SlotMap, Word};
 use crate::store::Store;
 
 impl Kernel {
@@ -72,6 +74,35 @@ impl Kernel {
         self.seat.actor(receiver)?.ok_or_else(deleted)?;
         self.seat.charge_update(receiver)?;
         Ok(self.seat.state.set_root(receiver, root)?)
+    }
+
+    /// Gives an actor's addresses an id, as the init actor does by its own state; but the map stays
+    /// in memory from one actor's creation to the next.
+    ///
+    /// # Cost
+    /// As [`Kernel::set_native_root`].
+    ///
+    /// # Errors
+    /// `Forbidden` to all but the init actor, and if `robust` has an id already; those of
+    /// [`Kernel::set_native_root`].
+    pub fn assign_shared_id(
+        &mut self,
+        robust: &Address,
+        delegated: Option<&Address>,
+    ) -> Result<SharedId, SyscallError> {
+        let receiver = self.frame.receiver;
+        if receiver != INIT_ACTOR {
+            let words = "only the init actor gives addresses";
+            return Err(Refusal::new(ErrorNumber::Forbidden, words).into());
+        }
+        self.check_mutable("a read-only call can't change state")?;
+        let assigned = self.seat.state.assign_shared_id(robust, delegated)?;
+        let assigned = assigned.ok_or_else(|| {
+            let words = format!("{robust} has an id already");
+            Refusal::new(ErrorNumber::Forbidden, words)
+        })?;
+        self.seat.charge_update(receiver)?;
+        Ok(assigned)
     }
 
     /// Puts a block among those of this actor, so that it can be sent or returned.

@@ -54,18 +54,34 @@ impl AddressMap {
             .transpose()
     }
 
-    /// Gives an address the next id, and writes the new state of the init actor.
-    pub(crate) fn assign(&mut self, store: &Store, address: &Address) -> Result<ActorID, Fatal> {
-        let id = self.state.next_id;
-        self.state.next_id = id
-            .checked_add(1)
-            .ok_or_else(|| Fatal::new("the init actor has run out of ids"))?;
+    /// Gives addresses an id, the next one unless it is named, and writes the new state of the
+    /// init actor.
+    pub(crate) fn assign(
+        &mut self,
+        store: &Store,
+        id: Option<ActorID>,
+        addresses: &[&Address],
+    ) -> Result<ActorID, Fatal> {
+        let id = match id {
+            Some(id) => id,
+            None => self.take_id()?,
+        };
         let value = fvm_ipld_encoding::to_vec(&id).or_fatal("writing to the address map")?;
-        self.map.set(&address.to_bytes(), value.into())?;
+        for address in addresses {
+            self.map.set(&address.to_bytes(), value.clone().into())?;
+        }
         self.state.address_map = self.map.flush();
         self.root = store
             .put_cbor(&self.state, Code::Blake2b256)
             .or_fatal("writing the init actor's state")?;
+        Ok(id)
+    }
+
+    fn take_id(&mut self) -> Result<ActorID, Fatal> {
+        let id = self.state.next_id;
+        self.state.next_id = id
+            .checked_add(1)
+            .ok_or_else(|| Fatal::new("the init actor has run out of ids"))?;
         Ok(id)
     }
 }

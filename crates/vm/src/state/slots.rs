@@ -1,6 +1,6 @@
 //! The slots that native actors keep in the journal instead of in a tree.
 
-use std::collections::HashMap;
+use crate::hash_map::HashMap;
 
 /// A word of 32 bytes: a key or a value.
 pub type Word = [u8; 32];

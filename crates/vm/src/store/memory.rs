@@ -1,10 +1,11 @@
 //! Blocks in memory, shared between threads.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
+
+use crate::hash_map::HashMap;
 
 /// A blockstore in memory that threads may share, unlike the network's own.
 #[derive(Debug, Default)]

@@ -104,7 +104,8 @@ impl Host {
         let (persistent, transient) = (of(SlotMap::Persistent), of(SlotMap::Transient));
         if !persistent.is_empty() || !transient.is_empty() {
             let root = *self.root.borrow();
-            let folded = crate::evm::fold_slots(&self.blocks, &root, &persistent, &transient);
+            let folded =
+                crate::evm::fold_slots(&self.blocks, &self.blocks, &root, &persistent, &transient);
             *self.root.borrow_mut() = folded.expect("folds");
         }
     }
