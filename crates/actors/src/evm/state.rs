@@ -1,12 +1,12 @@
 //! The state of a contract, and the contract while one of its frames runs.
 
+use atoll_keccak::keccak_256;
 use cid::Cid;
 use fvm_ipld_blockstore::{Block, Blockstore};
 use fvm_ipld_encoding::{CborStore, strict_bytes};
 use fvm_shared::error::ExitCode;
 use fvm_shared::{ActorID, IPLD_RAW};
 use multihash_codetable::Code;
-use revm_interpreter::primitives::keccak256;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::error::{ActorError, OrExit};
@@ -48,13 +48,13 @@ impl CodeHash {
     /// The hash of no code.
     #[must_use]
     pub fn empty() -> Self {
-        Self(keccak256([]).0)
+        Self(keccak_256(&[]))
     }
 
     /// The hash that EXTCODEHASH shows for actors that are no contracts: that of `0xfe`.
     #[must_use]
     pub fn native() -> Self {
-        Self(keccak256([super::NATIVE_CODE]).0)
+        Self(keccak_256(&[super::NATIVE_CODE]))
     }
 }
 
@@ -213,7 +213,7 @@ impl<'r> Contract<'r> {
             tombstone: None,
         });
         state.bytecode = bytecode;
-        state.bytecode_hash = CodeHash(keccak256(code).0);
+        state.bytecode_hash = CodeHash(keccak_256(code));
         self.dirty = true;
         Ok(())
     }

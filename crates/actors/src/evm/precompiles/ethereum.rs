@@ -1,8 +1,9 @@
 //! The precompiles of Ethereum, at 0x01 to 0x11 and 0x0100. The cryptography is revm's, but for
 //! the hashes and the recovery that the machine itself offers; the prices are ours.
 
+use atoll_keccak::keccak_256;
 use fvm_shared::crypto::hash::SupportedHashes;
-use revm_interpreter::primitives::{U256, keccak256};
+use revm_interpreter::primitives::U256;
 use revm_precompile::interface::EthPrecompileResult;
 use revm_precompile::{blake2, bls12_381, bn254, modexp as revm_modexp, secp256r1};
 
@@ -39,7 +40,7 @@ pub(super) fn ec_recover(frame: &mut Frame<'_, '_>, request: &Request) -> Result
     let Some(key) = frame.contract.rt.recover_secp256k1(&hash, &signature)? else {
         return Ok(Vec::new());
     };
-    let mut address = keccak256(&key[1..]).0;
+    let mut address = keccak_256(&key[1..]);
     address[..12].fill(0);
     Ok(address.to_vec())
 }
