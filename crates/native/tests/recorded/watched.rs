@@ -65,6 +65,6 @@ fn charges_and_states() {
         .collect();
     assert!(charges.len() > 50, "only {} charges", charges.len());
     assert_eq!(charges, traced);
-    assert!(seen.roots.len() > 2 && seen.bytes_read > 0);
+    assert!(!seen.roots.is_empty() && seen.bytes_read > 0);
     assert!(seen.roots.iter().all(|root| seen.written.contains(root)));
 }
