@@ -67,8 +67,10 @@ pub(crate) fn test() -> Result<()> {
     shell::run(&mut command)
 }
 
+/// Builds the node as the tests do: without their targets cargo would resolve other features, and
+/// compile Wasmtime once more.
 fn build_node() -> Result<PathBuf> {
-    shell::run(shell::cargo().args(["build", "--workspace", "--bins", "--quiet"]))?;
+    shell::run(shell::cargo().args(["test", "--workspace", "--no-run", "--quiet"]))?;
     Ok(shell::built("debug", "atoll"))
 }
 
