@@ -48,6 +48,7 @@ pub fn day(policy: Policy) -> Result<Measured> {
     let parts = Parts {
         blocks: Arc::new(MemoryStore::new()),
         disk: None,
+        spilled: None,
         watched: Box::new({
             let runner = runner.clone();
             move |_| runner.clone()
