@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use atoll_actors::Policy;
+use atoll_chain::surroundings::Believer;
 use atoll_native::{NativeRunner, codes};
 use atoll_vm::{
-    ApplyKind, Context, Dispatcher, Executor, Externs, Runner, Setup, SharedBlockstore, Verifier,
+    ApplyKind, Context, Dispatcher, Executor, Externs, Runner, Setup, SharedBlockstore,
 };
 use cid::Cid;
 use fvm_ipld_encoding::DAG_CBOR;
 use fvm_shared::ActorID;
 use fvm_shared::clock::ChainEpoch;
-use fvm_shared::consensus::ConsensusFault;
 use fvm_shared::message::Message;
-use fvm_shared::sector::{
-    AggregateSealVerifyProofAndInfos, ReplicaUpdateInfo, SealVerifyInfo, WindowPoStVerifyInfo,
-};
 use fvm_shared::version::NetworkVersion;
 use multihash_codetable::{Code, MultihashDigest};
 
@@ -62,7 +59,7 @@ impl Native {
             blockstore,
             root,
             externs: Arc::new(HashedChain),
-            verifier: Arc::new(HashedChain),
+            verifier: Arc::new(Believer),
             runner: runner(),
         })?;
         Ok(Self { executor })
@@ -114,36 +111,5 @@ impl Externs for HashedChain {
     fn tipset_cid(&self, epoch: ChainEpoch) -> Result<Cid> {
         let hash = Code::Blake2b256.wrap(&digest("tipset", epoch))?;
         Ok(Cid::new_v1(DAG_CBOR, hash))
-    }
-}
-
-impl Verifier for HashedChain {
-    fn verify_seal(&self, _: &SealVerifyInfo) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn batch_verify_seals(&self, infos: &[SealVerifyInfo]) -> Result<Vec<bool>> {
-        Ok(vec![true; infos.len()])
-    }
-
-    fn verify_aggregate_seals(&self, _: &AggregateSealVerifyProofAndInfos) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn verify_replica_update(&self, _: &ReplicaUpdateInfo) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn verify_post(&self, _: &WindowPoStVerifyInfo) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn verify_consensus_fault(
-        &self,
-        _: &[u8],
-        _: &[u8],
-        _: &[u8],
-    ) -> Result<(Option<ConsensusFault>, u64)> {
-        Ok((None, 0))
     }
 }

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 
 use atoll_actors::Policy;
 use fvm_shared::clock::ChainEpoch;
-use fvm_shared::sector::{RegisteredPoStProof, RegisteredSealProof};
+use fvm_shared::sector::RegisteredPoStProof;
 use story::{Story, Telling};
 
 /// More than Wasm and the decoding of deep states take.
@@ -108,36 +108,20 @@ fn as_the_official_actors_with_small_sectors() {
     });
 }
 
-/// The policy of `builtin-actors-testing`: mainnet's, for small sectors.
+/// The policy of `builtin-actors-testing`: mainnet's, for small sectors, whose proofs are those of the
+/// dev policy too.
 fn testing() -> Policy {
-    use RegisteredPoStProof as Post;
-    use RegisteredSealProof as Seal;
-    let mut policy = Policy {
+    let dev = Policy::dev();
+    Policy {
         pre_commit_challenge_delay: 10,
         consensus_power_min: 2 << 10,
         allocation_size_min: 256,
         provider_collateral_supply_share_num: 0,
+        post_proofs: dev.post_proofs,
+        pre_commit_proofs: dev.pre_commit_proofs,
+        ni_proofs: dev.ni_proofs,
         ..Policy::mainnet()
-    };
-    policy.post_proofs.extend([
-        Post::StackedDRGWindow2KiBV1P1,
-        Post::StackedDRGWindow8MiBV1P1,
-        Post::StackedDRGWindow512MiBV1P1,
-    ]);
-    policy.pre_commit_proofs.extend([
-        Seal::StackedDRG2KiBV1P1,
-        Seal::StackedDRG2KiBV1P1_Feat_SyntheticPoRep,
-        Seal::StackedDRG8MiBV1P1,
-        Seal::StackedDRG8MiBV1P1_Feat_SyntheticPoRep,
-        Seal::StackedDRG512MiBV1P1,
-        Seal::StackedDRG512MiBV1P1_Feat_SyntheticPoRep,
-    ]);
-    policy.ni_proofs.extend([
-        Seal::StackedDRG2KiBV1P2_Feat_NiPoRep,
-        Seal::StackedDRG8MiBV1P2_Feat_NiPoRep,
-        Seal::StackedDRG512MiBV1P2_Feat_NiPoRep,
-    ]);
-    policy
+    }
 }
 
 fn compare(variable: &str, telling: &(dyn Fn(u64) -> Telling + Sync)) {
