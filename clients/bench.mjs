@@ -61,6 +61,8 @@ const transfers = []
 async function transfersOf(count) {
   while (transfers.length < count) {
     const index = transfers.length
+    // Signing many takes minutes. A connection that the node closed meanwhile must not be used again.
+    if (index % BATCH === 0) await new Promise((resolve) => setTimeout(resolve))
     const data = encodeFunctionData({ abi: Token.abi, functionName: 'transfer', args: [recipient(index), 1n] })
     transfers.push(await signed(index + 1, { gas: MESSAGE_GAS, to: token, data }))
   }

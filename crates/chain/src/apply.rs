@@ -16,7 +16,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::message::Message;
 use fvm_shared::version::NetworkVersion;
 
-use crate::base_fee::{BLOCK_GAS_LIMIT, effective_premium};
+use crate::base_fee::BLOCK_GAS_LIMIT;
 use crate::eth_tx::CREATE_EXTERNAL;
 use crate::log::{Bloom, Log, log_of_event};
 use crate::signed::CheckedMessage;
@@ -192,7 +192,7 @@ fn apply_one(executor: &mut Executor, checked: &CheckedMessage) -> Result<Applie
 }
 
 /// Could an actor with this code have signed a message?
-fn may_sign(executor: &Executor, code: &Cid) -> bool {
+pub(crate) fn may_sign(executor: &Executor, code: &Cid) -> bool {
     let manifest = executor.manifest();
     *code == manifest.account
         || Some(*code) == manifest.eth_account
@@ -276,7 +276,6 @@ fn record(
         index: before.executed.len(),
         from: from.ok_or_else(|| Fatal::new("a message was applied without a sender"))?,
         to,
-        gas_price: &block.base_fee + effective_premium(inner, &block.base_fee),
         logs_before: last.map_or(0, |last| last.logs_before + last.logs.len()),
         gas_before: before.gas_used,
         logs,

@@ -14,7 +14,6 @@ use fvm_shared::version::NetworkVersion;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::apply::Terms;
-use crate::base_fee::effective_premium;
 use crate::header::{BlockHeader, eth_block_hash, tipset_key};
 use crate::log::{Bloom, Log, log_of_event};
 use crate::signed::{CheckedMessage, SignedMessage, cbor};
@@ -205,8 +204,6 @@ impl MessageRecord {
                 });
             }
         }
-        let base_fee = tipset.base_fee();
-        let gas_price = base_fee + effective_premium(&self.signed.message, base_fee);
         let fees = self.fees;
         Ok(Executed {
             message: CheckedMessage::trusted(self.signed, tipset.terms.chain_id, self.impersonated),
@@ -229,7 +226,6 @@ impl MessageRecord {
                 gas_refund: fees.gas_refund,
                 gas_burned: fees.gas_burned,
             },
-            gas_price,
             created: self.created,
             failure: self.failure,
         })

@@ -101,8 +101,6 @@ pub struct Executed {
     pub gas_before: u64,
     /// Who paid and got what.
     pub fees: Fees,
-    /// What a unit of gas cost its sender: the base fee and the tip.
-    pub gas_price: TokenAmount,
     /// The contract that it created.
     pub created: Option<EthAddress>,
     /// Why it failed, in words, if it did.

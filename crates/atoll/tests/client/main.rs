@@ -3,4 +3,5 @@
 mod commands;
 mod fork;
 mod kept;
+mod kills;
 mod node;

@@ -9,16 +9,37 @@ use atoll_vm::executor::STACK_BYTES;
 use atoll_vm::state::Checkpoint;
 use atoll_vm::{Context, Executor, Fatal, Setup, SharedBlockstore};
 use cid::Cid;
+use fvm_shared::econ::TokenAmount;
+use fvm_shared::version::NetworkVersion;
 
 use super::Chain;
 use crate::store::Overlay;
+use crate::supply::Supply;
 
 /// How many machines are kept that nobody uses.
 const IDLE_MAX: usize = 6;
 
-/// Machines that nobody uses, each at the root of a state, the longest unused first.
+/// Machines that nobody uses, the longest unused first.
 #[derive(Debug, Default)]
-pub(super) struct Idle(VecDeque<(Cid, Executor)>);
+pub(super) struct Idle(VecDeque<IdleMachine>);
+
+/// A machine that nobody uses.
+#[derive(Debug)]
+struct IdleMachine {
+    /// The root of the state that it is at.
+    root: Cid,
+    executor: Executor,
+    /// What circulates there.
+    circulating: Circulating,
+}
+
+/// What circulates on a state, and by which rules that was found: counting takes as long as a
+/// small call.
+#[derive(Clone, Debug)]
+struct Circulating {
+    supply: Supply,
+    amount: TokenAmount,
+}
 
 /// The machine that mines, at the root of the head's state.
 #[derive(Debug, Default)]
@@ -36,6 +57,13 @@ impl Worker {
             Some((at, executor)) if at == *root => Ok(executor),
             _ => chain.open(&chain.parts.blocks, root, context),
         }
+    }
+
+    /// The machine, if it stands at a state, under the rules of a network version.
+    pub(super) fn at(&mut self, root: &Cid, version: NetworkVersion) -> Option<&mut Executor> {
+        let (at, executor) = self.0.as_mut()?;
+        let fits = at == root && executor.context().network_version == version;
+        fits.then_some(executor)
     }
 
     /// Puts the machine back, flushed to a root.
@@ -91,16 +119,23 @@ impl Chain {
     pub(crate) fn borrow(&self, root: &Cid, context: Context) -> Result<Borrowed<'_>, Fatal> {
         let idle = {
             let mut idle = lock(&self.idle);
-            let at = idle.0.iter().rposition(|(at, _)| at == root);
+            let at = idle.0.iter().rposition(|machine| machine.root == *root);
             at.and_then(|at| idle.0.remove(at))
         };
-        let mut executor = match idle {
-            Some((_, executor)) => executor,
-            None => self.open(&self.parts.blocks, root, context.clone())?,
+        let (mut executor, known) = match idle {
+            Some(machine) => (machine.executor, Some(machine.circulating)),
+            None => (self.open(&self.parts.blocks, root, context.clone())?, None),
         };
-        let circulating_supply = self.terms().supply.circulating(&mut executor)?;
+        let supply = self.terms().supply;
+        let circulating = match known.filter(|known| known.supply == supply) {
+            Some(known) => known,
+            None => Circulating {
+                amount: supply.circulating(&mut executor)?,
+                supply,
+            },
+        };
         let context = Context {
-            circulating_supply,
+            circulating_supply: circulating.amount.clone(),
             ..context
         };
         if !same(executor.context(), &context) {
@@ -108,7 +143,11 @@ impl Chain {
         }
         let before = executor.state().checkpoint();
         Ok(Borrowed {
-            home: Some((self, *root)),
+            home: Some(Home {
+                chain: self,
+                root: *root,
+                circulating,
+            }),
             executor: Some(executor),
             before,
         })
@@ -117,10 +156,18 @@ impl Chain {
 
 /// A machine on loan. Whatever is changed on it is taken back when it is returned.
 pub struct Borrowed<'c> {
-    /// Where to return it, and the root it is at; a machine of its own is dropped.
-    home: Option<(&'c Chain, Cid)>,
+    /// Where to return it; a machine of its own is dropped.
+    home: Option<Home<'c>>,
     executor: Option<Executor>,
     before: Checkpoint,
+}
+
+/// Where a borrowed machine goes back to.
+struct Home<'c> {
+    chain: &'c Chain,
+    /// The root of the state that it is at.
+    root: Cid,
+    circulating: Circulating,
 }
 
 impl Borrowed<'_> {
@@ -159,24 +206,32 @@ impl Drop for Borrowed<'_> {
         if std::thread::panicking() {
             return;
         }
-        if let Some((chain, root)) = self.home
+        if let Some(home) = self.home.take()
             && let Some(mut executor) = self.executor.take()
             && executor.is_whole()
         {
             executor.state().revert(self.before);
             executor.state().store().forget();
-            let mut idle = lock(&chain.idle);
+            let mut idle = lock(&home.chain.idle);
             if idle.0.len() == IDLE_MAX {
                 idle.0.pop_front();
             }
-            idle.0.push_back((root, executor));
+            idle.0.push_back(IdleMachine {
+                root: home.root,
+                executor,
+                circulating: home.circulating,
+            });
         }
     }
 }
 
 impl std::fmt::Debug for Borrowed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Borrowed({:?})", self.home.map(|(_, root)| root))
+        write!(
+            f,
+            "Borrowed({:?})",
+            self.home.as_ref().map(|home| home.root)
+        )
     }
 }
 

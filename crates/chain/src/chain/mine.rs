@@ -7,7 +7,7 @@ use atoll_vm::{Executor, Fatal, OrFatal};
 use fvm_shared::econ::TokenAmount;
 use num_bigint::BigInt;
 
-use crate::apply::{Block, Outcome, Terms, Traces, apply};
+use crate::apply::{Block, Outcome, Terms, Traces, apply, may_sign};
 use crate::base_fee::{self, BLOCK_GAS_LIMIT};
 use crate::disk::Change;
 use crate::externs::{beacon_entry, ticket};
@@ -15,6 +15,7 @@ use crate::header::{BlockHeader, write_events, write_messages, write_receipts};
 use crate::pool::{Refusal, SelectBy, Standing, check_form};
 use crate::signed::{CheckedMessage, Signature, SignatureKind};
 use crate::tipset::{Executed, Tipset};
+use crate::view;
 
 use super::borrow::{Worker, with_stack};
 use super::{Chain, Notice, Roots, elected, finish};
@@ -158,28 +159,25 @@ impl Chain {
             }
             history.check().map_err(trouble)?;
         }
-        let standing = {
-            let head = self.head();
-            let mut state = self.state(&head).map_err(trouble)?;
-            check_form(&message, state.executor.inclusion_gas(message.chain_length))?;
-            let from = message.message().from;
-            let found = state.actor(&from).map_err(trouble)?;
-            let (_, actor) = found.ok_or(Refusal::NoSender(from))?;
-            let manifest = state.executor.manifest();
-            let signs = actor.code == manifest.account
-                || Some(actor.code) == manifest.eth_account
-                || manifest.is_placeholder(&actor.code);
-            if !signs && !message.impersonated {
-                return Err(Refusal::NotAnAccount(from));
-            }
-            Standing {
-                sequence: actor.sequence,
-                balance: actor.balance,
-            }
-        };
+        let standing = self.standing(&message)?;
         self.pool().add(message.clone(), standing)?;
         self.notify(&Notice::Waiting(message));
         Ok(())
+    }
+
+    /// How a message's sender stands at the head, if the message may wait at all.
+    fn standing(&self, message: &CheckedMessage) -> Result<Standing, Refusal> {
+        let head = self.head();
+        // Between messages the machine that mines stands there, and is quicker asked than opened.
+        if let Ok(mut worker) = self.worker.try_lock()
+            && let Some(executor) =
+                worker.at(&head.state_root, self.read_settings().terms.network_version)
+        {
+            return standing_on(executor, message);
+        }
+        let state = self.state(&head);
+        let mut state = state.map_err(|fatal| Refusal::Trouble(fatal.to_string()))?;
+        standing_on(&mut state.executor, message)
     }
 
     /// Makes a tipset of what waits, be it nothing.
@@ -335,6 +333,22 @@ impl Chain {
             parent_base_fee: block.base_fee.clone(),
         })
     }
+}
+
+/// How a message's sender stands on a state.
+fn standing_on(executor: &mut Executor, message: &CheckedMessage) -> Result<Standing, Refusal> {
+    check_form(message, executor.inclusion_gas(message.chain_length))?;
+    let from = message.message().from;
+    let found =
+        view::actor(executor, &from).map_err(|fatal| Refusal::Trouble(fatal.to_string()))?;
+    let (_, actor) = found.ok_or(Refusal::NoSender(from))?;
+    if !may_sign(executor, &actor.code) && !message.impersonated {
+        return Err(Refusal::NotAnAccount(from));
+    }
+    Ok(Standing {
+        sequence: actor.sequence,
+        balance: actor.balance,
+    })
 }
 
 /// Is a tipset wanted that has no messages?
