@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 use atoll::remote::Remote;
 use atoll_actors::evm::EthAddress;
@@ -39,8 +39,8 @@ struct Acknowledged {
 #[test]
 fn what_the_node_acknowledged_survives_every_kill() {
     let kills = env::var("ATOLL_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
-    let folder = scratch("killed-node");
-    let _ = fs::remove_dir_all(&folder);
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
     let keys = derive(DEV_MNEMONIC, DEV_PATH, 2).expect("dev keys");
     let mut moments = Moments(4);
     let mut all = Vec::new();
@@ -48,11 +48,11 @@ fn what_the_node_acknowledged_survives_every_kill() {
     for kill in 0..kills {
         if kill % 8 == 7 {
             // While it starts.
-            let _child = start(&folder);
+            let _child = start(folder);
             thread::sleep(Duration::from_millis(moments.next() % 60));
         }
         let begun = Instant::now();
-        let mut child = start(&folder);
+        let mut child = start(folder);
         let url = url_of(&mut child);
         let remote = Remote::new(&url);
         let head = quantity(&ask(&remote, "eth_blockNumber", json!([])));
@@ -74,7 +74,7 @@ fn what_the_node_acknowledged_survives_every_kill() {
             all.extend(client.join().expect("a client ends with its node"));
         }
     }
-    let mut child = start(&folder);
+    let mut child = start(folder);
     let remote = Remote::new(&url_of(&mut child));
     let head = quantity(&ask(&remote, "eth_blockNumber", json!([])));
     check(&remote, head, &keys, &all, 0);
