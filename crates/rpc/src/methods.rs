@@ -153,6 +153,11 @@ const TRACE: &[Row] = rows! {
     "debug_traceBlockByNumber" Trace geth::block_by_number = (block: BlockTag, options: Option<geth::Options>);
     "debug_traceBlockByHash" Trace geth::block_by_hash = (hash: Hash, options: Option<geth::Options>);
     "debug_traceCall" Trace geth::call = (transaction: Request, block: Option<BlockId>, options: Option<geth::Options>);
+    "debug_traceCallMany" Trace geth::call_many = (
+        bundles: Vec<geth::Bundle>,
+        after: Option<geth::After>,
+        options: Option<geth::Options>,
+    );
     "trace_block" Trace parity::block = (block: BlockTag);
     "trace_transaction" Trace parity::transaction = (hash: Hash);
     "trace_get" Trace parity::get = (hash: Hash, path: Vec<Quantity>);

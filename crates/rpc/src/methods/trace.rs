@@ -1,7 +1,7 @@
 //! `trace_`, `debug_`, `ots_` and `txpool_`: what happened inside, and what waits.
 
 pub(super) mod console;
-mod diff;
+pub(super) mod diff;
 pub(super) mod frames;
 pub(super) mod geth;
 pub(super) mod otterscan;

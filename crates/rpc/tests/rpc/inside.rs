@@ -258,6 +258,52 @@ fn every_step_is_placed_in_its_frame() {
 }
 
 #[test]
+fn an_access_list_names_the_slots_that_are_met() {
+    let node = Node::start();
+    let setter = setter(&node);
+    let call = json!({"from": ALICE, "to": setter});
+    let answer = node.ok("eth_createAccessList", json!([call, "latest"]));
+    let list = json!([{"address": setter, "storageKeys": [word(0)]}]);
+    assert_eq!(answer["accessList"], list, "{answer}");
+    assert!(answer.get("error").is_none(), "{answer}");
+    let transfer = json!({"from": ALICE, "to": BOB, "value": "0x1"});
+    let answer = node.ok("eth_createAccessList", json!([transfer]));
+    assert_eq!(answer["accessList"], json!([]));
+}
+
+#[test]
+fn of_many_calls_each_sees_what_those_before_it_did() {
+    let node = Node::start();
+    let setter = setter(&node);
+    // Returns its first slot, and sets it to 5.
+    node.ok(
+        "anvil_setCode",
+        json!([setter, "0x600054600052600560005560206000f3"]),
+    );
+    let call = json!({"from": ALICE, "to": setter});
+    let bundles = json!([{"transactions": [call, call]}, {"transactions": [call]}]);
+    let options = json!({"tracer": "callTracer"});
+    let after = json!({"blockNumber": "latest", "transactionIndex": -1});
+    let traced = node.ok("debug_traceCallMany", json!([bundles, after, options]));
+    let outputs: Vec<Vec<_>> = traced
+        .as_array()
+        .expect("bundles")
+        .iter()
+        .map(|bundle| bundle.as_array().expect("calls"))
+        .map(|calls| calls.iter().map(|call| call["output"].clone()).collect())
+        .collect();
+    assert_eq!(json!(outputs), json!([[word(3), word(5)], [word(5)]]));
+    let stepped = node.ok("debug_traceCallMany", json!([bundles]));
+    let steps = |at: usize| stepped[0][at]["structLogs"].as_array().map(Vec::len);
+    assert_eq!((steps(0), steps(1)), (Some(10), Some(10)), "{stepped}");
+    let (code, _) = node.fails(
+        "debug_traceCallMany",
+        json!([bundles, after, {"tracer": "prestateTracer"}]),
+    );
+    assert_eq!(code, -32004);
+}
+
+#[test]
 fn contracts_talk_to_the_console() {
     let node = Node::start();
     let mut console = Console::default();

@@ -12,6 +12,7 @@ use crate::forms::overrides::{AccountOverride, BlockOverrides, StateOverrides};
 use crate::forms::transaction::{AccessListItem, Request};
 use crate::forms::{Address, Big, BlockId, Data, Quantity};
 use crate::jsonrpc::error::Error;
+use crate::methods::trace::diff;
 use crate::node::Caller;
 
 use super::{eth_address, trial_on};
@@ -96,21 +97,19 @@ pub(in crate::methods) struct AccessList {
     error: Option<String>,
 }
 
-/// Filecoin's transactions have no access lists: naming a slot makes nothing cheaper, and a list
-/// that is not empty is refused. So the list that serves a client best is empty.
+/// What a transaction would meet. Filecoin's transactions have no access lists: naming a slot makes
+/// nothing cheaper, and a transaction with a list that is not empty is refused. So the list tells
+/// what is used, and is not to be sent.
 pub(in crate::methods) fn create_access_list(
     caller: &Caller<'_>,
     transaction: Request,
     block: Option<BlockId>,
     state_overrides: Option<StateOverrides>,
 ) -> Result<AccessList, Error> {
-    let request = request(&transaction)?;
-    let applied = with_overrides(state_overrides.as_ref(), None, |overrides| {
-        let (_, mut trial) = trial_on(caller, block, &overrides)?;
-        trial.call(&request).map_err(apply_error)
-    })?;
+    let (access_list, applied) =
+        diff::access_list(caller, &transaction, block, state_overrides.as_ref())?;
     Ok(AccessList {
-        access_list: Vec::new(),
+        access_list,
         gas_used: Quantity(applied.receipt.gas_used),
         error: check(&applied).err().map(|error| error.to_string()),
     })

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use atoll_actors::evm::EthAddress;
 use atoll_actors::evm::inspector::{Begin, Inspector, Slot, Step};
 use atoll_actors::runtime::SlotMap;
-use atoll_chain::{SharedInspector, StateView, Tipset};
-use atoll_vm::Fatal;
+use atoll_chain::{CallRequest, SharedInspector, StateView, Tipset, Trial};
 use atoll_vm::actors::{BURNT_FUNDS_ACTOR, REWARD_ACTOR};
 use atoll_vm::state::Atto;
+use atoll_vm::{Applied, Fatal};
 
 use super::frames::{Frame, Reader};
 use crate::forms::overrides::{BlockOverrides, StateOverrides};
-use crate::forms::transaction::Request;
-use crate::forms::{Address, BlockId};
+use crate::forms::transaction::{AccessListItem, Request};
+use crate::forms::{Address, BlockId, Word};
 use crate::jsonrpc::error::Error;
 use crate::methods::eth;
 use crate::node::Caller;
@@ -89,16 +89,57 @@ pub(super) fn of_call(
         overrides.tracing = true;
         overrides.inspector = Some(Arc::clone(&watcher) as SharedInspector);
         let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
-        let applied = trial.call(&request).map_err(eth::calls::apply_error)?;
-        let from = transaction.from.unwrap_or(Address::ZERO);
-        let frame = Reader::new(trial.state()).read(&applied, from, transaction.to)?;
-        let mut met = watcher.take();
-        met.add(&frame);
+        let (met, _) = met_by(&mut trial, &watcher, transaction, &request)?;
         let before = met.read(trial.state())?;
         trial.apply(&request).map_err(eth::calls::apply_error)?;
         let after = met.read(trial.state())?;
         Ok(Diff { before, after })
     })
+}
+
+/// The contracts that a transaction would meet besides its receiver, and the slots that it would
+/// read or write in all of them; and what would become of it.
+pub(in crate::methods) fn access_list(
+    caller: &Caller<'_>,
+    transaction: &Request,
+    block: Option<BlockId>,
+    state: Option<&StateOverrides>,
+) -> Result<(Vec<AccessListItem>, Applied), Error> {
+    let request = eth::calls::request(transaction)?;
+    let watcher = Arc::new(Watcher::default());
+    eth::calls::with_overrides(state, None, |mut overrides| {
+        overrides.tracing = true;
+        overrides.inspector = Some(Arc::clone(&watcher) as SharedInspector);
+        let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
+        let (met, applied) = met_by(&mut trial, &watcher, transaction, &request)?;
+        let accounts = met.read(trial.state())?.into_iter();
+        // A transaction names its sender and its receiver anyway: of them, only slots are listed.
+        let named = [transaction.from, transaction.to];
+        let listed = accounts.filter(|(address, account)| {
+            let is_other_contract = !account.code.is_empty() && !named.contains(&Some(*address));
+            !account.slots.is_empty() || is_other_contract
+        });
+        let items = listed.map(|(address, account)| AccessListItem {
+            address,
+            storage_keys: account.slots.into_keys().map(Word).collect(),
+        });
+        Ok((items.collect(), applied))
+    })
+}
+
+/// Tries a transaction out under a watcher, and takes back what it did.
+fn met_by(
+    trial: &mut Trial<'_>,
+    watcher: &Watcher,
+    transaction: &Request,
+    request: &CallRequest,
+) -> Result<(Met, Applied), Error> {
+    let applied = trial.call(request).map_err(eth::calls::apply_error)?;
+    let from = transaction.from.unwrap_or(Address::ZERO);
+    let frame = Reader::new(trial.state()).read(&applied, from, transaction.to)?;
+    let mut met = watcher.take();
+    met.add(&frame);
+    Ok((met, applied))
 }
 
 impl Met {

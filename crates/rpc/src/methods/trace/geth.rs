@@ -238,6 +238,96 @@ pub(in crate::methods) fn call(
     }
 }
 
+/// Transactions to be tried out one after another.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct Bundle {
+    transactions: Vec<Request>,
+    block_override: Option<BlockOverrides>,
+}
+
+/// The block after which bundles are tried out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::methods) struct After {
+    block_number: Option<BlockTag>,
+    transaction_index: Option<i64>,
+}
+
+forms! {
+    Bundle: "an object with transactions" [Object];
+    After: "an object with blockNumber" [Object];
+}
+
+/// So many transactions in all bundles.
+const CALLS_MAX: usize = 10_000;
+
+/// Tries transactions out one after another, each on what those before it did.
+pub(in crate::methods) fn call_many(
+    caller: &Caller<'_>,
+    bundles: Vec<Bundle>,
+    after: Option<After>,
+    options: Option<Options>,
+) -> Result<Vec<Vec<Traced>>, Error> {
+    let (options, after) = (options.unwrap_or_default(), after.unwrap_or_default());
+    check(&options)?;
+    check_many(&bundles, &after, &options)?;
+    let block = after.block_number.map(BlockId::Tag);
+    let recorder = options.recorder();
+    let state = options.state_overrides.as_ref();
+    let at = options.block_overrides.as_ref();
+    eth::calls::with_overrides(state, at, |mut overrides| {
+        overrides.tracing = true;
+        overrides.inspector = recorder.clone().map(|recorder| recorder as SharedInspector);
+        let (_, mut trial) = eth::trial_on(caller, block, &overrides)?;
+        let trace = |transaction: &Request| {
+            let request = eth::calls::request(transaction)?;
+            let applied = trial.apply(&request).map_err(eth::calls::apply_error)?;
+            let from = transaction.from.unwrap_or(Address::ZERO);
+            let frame = Reader::new(trial.state()).read(&applied, from, transaction.to)?;
+            match &recorder {
+                Some(recorder) => Ok(Traced::Steps(with_steps(&frame, recorder.take()?))),
+                None => Ok(show(&frame, &options, || super::parity::flatten(&frame))),
+            }
+        };
+        let transactions = bundles.iter().map(|bundle| &bundle.transactions[..]);
+        trace_bundles(transactions, trace)
+    })
+}
+
+fn trace_bundles<'b>(
+    bundles: impl Iterator<Item = &'b [Request]>,
+    mut trace: impl FnMut(&Request) -> Result<Traced, Error>,
+) -> Result<Vec<Vec<Traced>>, Error> {
+    bundles
+        .map(|bundle| bundle.iter().map(&mut trace).collect())
+        .collect()
+}
+
+fn check_many(bundles: &[Bundle], after: &After, options: &Options) -> Result<(), Error> {
+    let count = bundles.iter().map(|bundle| bundle.transactions.len());
+    if count.sum::<usize>() > CALLS_MAX {
+        return Err(Error::limit(format!("more than {CALLS_MAX} transactions")));
+    }
+    if bundles.iter().any(|bundle| bundle.block_override.is_some()) {
+        return Err(Error::not_supported(
+            "all bundles are tried out in one block: give blockOverrides in the options",
+        ));
+    }
+    // Clients say -1 for the end of the block.
+    if after.transaction_index.is_some_and(|index| index != -1) {
+        return Err(Error::not_supported(
+            "bundles are tried out after a whole block: leave transactionIndex out",
+        ));
+    }
+    if options.is_prestate() {
+        return Err(Error::not_supported(
+            "the prestateTracer traces one call: use debug_traceCall",
+        ));
+    }
+    Ok(())
+}
+
 /// Tries a transaction out and reads its frames.
 pub(super) fn trace_call(
     caller: &Caller<'_>,
