@@ -40,7 +40,7 @@ pub fn day(policy: Policy) -> Result<Measured> {
         balance: TokenAmount::from_whole(1_000),
     };
     let genesis = Genesis {
-        accounts: vec![account(owner, 1_000_000), account(worker, 1_000)],
+        accounts: vec![account(owner, 1_000_000), account(worker, 1_000_000)],
         miners: vec![miner; MINERS],
         ..Genesis::default()
     };

@@ -4,6 +4,7 @@
 //! AMT. Their errors are 20, those of keys that can't be encoded 24. Names are for messages only.
 
 mod array;
+mod hamt;
 mod key;
 mod map;
 mod map_map;

@@ -59,9 +59,7 @@ where
     /// # Errors
     /// 20 if the index is out of range or the array can't be read.
     pub fn get(&self, index: u64) -> Result<Option<&V>, ActorError> {
-        self.amt
-            .get(index)
-            .or_illegal_state(&format!("{} [{index}]", self.name))
+        self.amt.get(index).map_err(|error| self.at(index, &error))
     }
 
     /// Puts a value at an index.
@@ -71,7 +69,7 @@ where
     pub fn set(&mut self, index: u64, value: V) -> Result<(), ActorError> {
         self.amt
             .set(index, value)
-            .or_illegal_state(&format!("{} [{index}]", self.name))
+            .map_err(|error| self.at(index, &error))
     }
 
     /// Removes the value at an index and returns it.
@@ -81,7 +79,7 @@ where
     pub fn delete(&mut self, index: u64) -> Result<Option<V>, ActorError> {
         self.amt
             .delete(index)
-            .or_illegal_state(&format!("{} [{index}]", self.name))
+            .map_err(|error| self.at(index, &error))
     }
 
     /// Removes the values at these indices; with `Missing::Refuse` each must be there.
@@ -127,6 +125,10 @@ where
             })
             .or_illegal_state(&format!("walking {}", self.name))?;
         outcome
+    }
+
+    fn at(&self, index: u64, error: &impl std::fmt::Display) -> ActorError {
+        ActorError::illegal_state(format!("{} [{index}]: {error}", self.name))
     }
 
     /// The collection itself, for what this wrapper leaves out.

@@ -4,28 +4,20 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use cid::Cid;
-use fvm_ipld_hamt::{BytesKey, Config, Hamt, Sha256};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::adt::hamt::Hamt;
 use crate::adt::{HAMT_BIT_WIDTH, MapKey};
-use crate::error::{ActorError, OrExit};
+use crate::error::ActorError;
 use crate::state::Store;
 
 /// A map from `K` to `V`.
 #[derive(Debug)]
 pub struct Map<'a, K, V> {
-    hamt: Hamt<Store<'a>, V, BytesKey, Sha256>,
+    hamt: Hamt<'a, V>,
     name: &'static str,
     key: PhantomData<K>,
-}
-
-fn config(bit_width: u32) -> Config {
-    Config {
-        bit_width,
-        min_data_depth: 0,
-        max_array_width: 3,
-    }
 }
 
 impl<'a, K, V> Map<'a, K, V>
@@ -42,9 +34,8 @@ where
     /// An empty map with other than the usual bits a level.
     #[must_use]
     pub fn empty_with_bit_width(store: Store<'a>, bit_width: u32, name: &'static str) -> Self {
-        let hamt = Hamt::new_with_config(store, config(bit_width));
         Self {
-            hamt,
+            hamt: Hamt::new(store, bit_width),
             name,
             key: PhantomData,
         }
@@ -68,8 +59,8 @@ where
         bit_width: u32,
         name: &'static str,
     ) -> Result<Self, ActorError> {
-        let hamt = Hamt::load_with_config(root, store, config(bit_width))
-            .or_illegal_state(&format!("loading {name}"))?;
+        let hamt = Hamt::load(store, root, bit_width)
+            .map_err(|error| error.during(&format!("loading {name}")))?;
         Ok(Self {
             hamt,
             name,
@@ -84,7 +75,7 @@ where
     pub fn flush(&mut self) -> Result<Cid, ActorError> {
         self.hamt
             .flush()
-            .or_illegal_state(&format!("flushing {}", self.name))
+            .map_err(|error| error.during(&format!("flushing {}", self.name)))
     }
 
     /// Is there nothing in it?
@@ -99,8 +90,8 @@ where
     /// 20 if the map can't be read.
     pub fn get(&self, key: &K) -> Result<Option<&V>, ActorError> {
         self.hamt
-            .get(&BytesKey(key.to_bytes()))
-            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+            .get(&key.to_bytes())
+            .map_err(|error| self.at(key, error))
     }
 
     /// Has the key a value?
@@ -108,9 +99,7 @@ where
     /// # Errors
     /// 20 if the map can't be read.
     pub fn contains(&self, key: &K) -> Result<bool, ActorError> {
-        self.hamt
-            .contains_key(&BytesKey(key.to_bytes()))
-            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+        Ok(self.get(key)?.is_some())
     }
 
     /// Gives the key a value, and returns the one it had.
@@ -119,8 +108,8 @@ where
     /// 20 if the map can't be read.
     pub fn set(&mut self, key: &K, value: V) -> Result<Option<V>, ActorError> {
         self.hamt
-            .set(BytesKey(key.to_bytes()), value)
-            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+            .set(key.to_bytes(), value)
+            .map_err(|error| self.at(key, error))
     }
 
     /// Gives the key a value unless it has one; says whether it did.
@@ -129,8 +118,8 @@ where
     /// 20 if the map can't be read.
     pub fn set_if_absent(&mut self, key: &K, value: V) -> Result<bool, ActorError> {
         self.hamt
-            .set_if_absent(BytesKey(key.to_bytes()), value)
-            .or_illegal_state(&format!("{} [{key:?}]", self.name))
+            .set_if_absent(key.to_bytes(), value)
+            .map_err(|error| self.at(key, error))
     }
 
     /// Removes a key and returns the value it had.
@@ -138,11 +127,9 @@ where
     /// # Errors
     /// 20 if the map can't be read.
     pub fn delete(&mut self, key: &K) -> Result<Option<V>, ActorError> {
-        let removed = self
-            .hamt
-            .delete(&BytesKey(key.to_bytes()))
-            .or_illegal_state(&format!("{} [{key:?}]", self.name))?;
-        Ok(removed.map(|(_, value)| value))
+        self.hamt
+            .delete(&key.to_bytes())
+            .map_err(|error| self.at(key, error))
     }
 
     /// Visits every key and value, in the order of the keys' hashes.
@@ -153,11 +140,12 @@ where
         &self,
         mut visit: impl FnMut(K, &V) -> Result<(), ActorError>,
     ) -> Result<(), ActorError> {
-        for entry in &self.hamt {
-            let (key, value) = entry.or_illegal_state(&format!("walking {}", self.name))?;
-            visit(K::from_bytes(&key.0)?, value)?;
-        }
-        Ok(())
+        self.hamt
+            .for_each(&mut |key, value| visit(K::from_bytes(key)?, value))
+    }
+
+    fn at(&self, key: &K, error: ActorError) -> ActorError {
+        error.during(&format!("{} [{key:?}]", self.name))
     }
 }
 

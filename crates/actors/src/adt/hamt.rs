@@ -1,0 +1,580 @@
+//! The network's HAMT (version 3, SHA-256, buckets of three), decoded no further than it is
+//! looked at.
+//!
+//! A node has up to 64 children, a bucket up to three values, and a call mostly wants one of them.
+//! So a stored node stays the bytes that it is, with the borders of its children marked. A child is
+//! decoded when it is met, and a flush copies the bytes of those that have not changed. The library
+//! type decodes and encodes all of them, the values by way of a generic tree.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use cid::Cid;
+use fvm_ipld_blockstore::Blockstore;
+use fvm_ipld_encoding::{DAG_CBOR, from_slice, strict_bytes, to_writer};
+use multihash_codetable::{Code, MultihashDigest};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ActorError, OrExit};
+use crate::state::Store;
+
+/// Pairs in a bucket; one more and it becomes a node.
+const BUCKET_MAX: usize = 3;
+/// A node's bitmap has 64 bits.
+const BIT_WIDTH_MAX: u32 = 6;
+const HASH_BITS: u32 = 256;
+
+type Hash = [u8; 32];
+/// What sees keys and values.
+type Visit<'v, V> = dyn FnMut(&[u8], &V) -> Result<(), ActorError> + 'v;
+
+/// A map from bytes to values. All errors are 20.
+#[derive(Debug)]
+pub(super) struct Hamt<'a, V> {
+    place: Place<'a>,
+    root: Node<V>,
+    /// The CID of the root, unless something has changed.
+    flushed: Option<Cid>,
+}
+
+/// Where nodes are, and how many bits of a hash choose a child.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    store: Store<'a>,
+    bit_width: u32,
+}
+
+#[derive(Debug)]
+struct Node<V> {
+    /// Which children there are.
+    present: u64,
+    /// Those that there are, in order.
+    children: Vec<Child<V>>,
+    /// What it was decoded from, or last encoded to.
+    block: Vec<u8>,
+}
+
+/// Stored, met, or both.
+#[derive(Debug)]
+struct Child<V> {
+    /// Where it is in the node's block, unless it has changed.
+    stored: Option<Range<usize>>,
+    met: OnceCell<Met<V>>,
+}
+
+#[derive(Debug)]
+enum Met<V> {
+    /// Sorted by key.
+    Bucket(Vec<Pair<V>>),
+    Node(Box<Node<V>>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Pair<V>(#[serde(with = "strict_bytes")] Vec<u8>, V);
+
+/// What to do about a key that has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Present {
+    Replace,
+    Keep,
+}
+
+/// What a write did.
+struct Written<V> {
+    old: Option<V>,
+    changed: bool,
+}
+
+impl<'a, V: Serialize + DeserializeOwned + PartialEq> Hamt<'a, V> {
+    pub(super) fn new(store: Store<'a>, bit_width: u32) -> Self {
+        Self {
+            place: Place { store, bit_width },
+            root: Node::default(),
+            flushed: None,
+        }
+    }
+
+    pub(super) fn load(store: Store<'a>, root: &Cid, bit_width: u32) -> Result<Self, ActorError> {
+        let place = Place { store, bit_width };
+        Ok(Self {
+            place,
+            root: Node::load(place, root)?,
+            flushed: Some(*root),
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.children.is_empty()
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<&V>, ActorError> {
+        let hash = hash(key);
+        let (mut node, mut depth) = (&self.root, 0);
+        loop {
+            let Some(position) = node.position(self.place.index(&hash, depth)?) else {
+                return Ok(None);
+            };
+            match node.children[position].meet(self.place, &node.block)? {
+                Met::Node(below) => node = below,
+                Met::Bucket(pairs) => {
+                    let pair = pairs.iter().find(|pair| pair.0 == key);
+                    return Ok(pair.map(|pair| &pair.1));
+                }
+            }
+            depth += self.place.bit_width;
+        }
+    }
+
+    /// Gives the key a value, and returns the one it had.
+    pub(super) fn set(&mut self, key: Vec<u8>, value: V) -> Result<Option<V>, ActorError> {
+        Ok(self.write(Pair(key, value), Present::Replace)?.old)
+    }
+
+    /// Gives the key a value unless it has one; says whether it did.
+    pub(super) fn set_if_absent(&mut self, key: Vec<u8>, value: V) -> Result<bool, ActorError> {
+        Ok(self.write(Pair(key, value), Present::Keep)?.changed)
+    }
+
+    fn write(&mut self, pair: Pair<V>, present: Present) -> Result<Written<V>, ActorError> {
+        let hash = hash(&pair.0);
+        let written = self.root.set(self.place, &hash, 0, pair, present)?;
+        if written.changed {
+            self.flushed = None;
+        }
+        Ok(written)
+    }
+
+    /// Removes a key and returns the value it had.
+    pub(super) fn delete(&mut self, key: &[u8]) -> Result<Option<V>, ActorError> {
+        let deleted = self.root.delete(self.place, &hash(key), 0, key)?;
+        if deleted.is_some() {
+            self.flushed = None;
+        }
+        Ok(deleted)
+    }
+
+    /// Writes what has changed, and returns the root.
+    pub(super) fn flush(&mut self) -> Result<Cid, ActorError> {
+        if let Some(cid) = self.flushed {
+            return Ok(cid);
+        }
+        let cid = self.root.flush(self.place)?;
+        self.flushed = Some(cid);
+        Ok(cid)
+    }
+
+    /// Visits every pair, in the order of the tree. Keeps nothing that was not met before.
+    pub(super) fn for_each(&self, visit: &mut Visit<'_, V>) -> Result<(), ActorError> {
+        self.root.for_each(self.place, visit)
+    }
+}
+
+impl Place<'_> {
+    /// Which child of a node a hash leads to, so many bits down: its next bits, or what is left of
+    /// them.
+    fn index(self, hash: &Hash, depth: u32) -> Result<u32, ActorError> {
+        if !(1..=BIT_WIDTH_MAX).contains(&self.bit_width) {
+            return Err(corrupt("a node has too many bits a level, or none"));
+        }
+        let bits = self.bit_width.min(HASH_BITS.saturating_sub(depth));
+        if bits == 0 {
+            return Err(corrupt("a tree is deeper than its hashes are long"));
+        }
+        let at = |byte: u32| u32::from(hash.get(byte as usize).copied().unwrap_or_default());
+        let window = at(depth / 8) << 8 | at(depth / 8 + 1);
+        Ok(window >> (16 - depth % 8 - bits) & ((1 << bits) - 1))
+    }
+}
+
+fn hash(key: &[u8]) -> Hash {
+    let hash = Code::Sha2_256.digest(key);
+    hash.digest().try_into().expect("SHA2-256 has 32 bytes")
+}
+
+fn corrupt(words: &str) -> ActorError {
+    ActorError::illegal_state(words)
+}
+
+impl<V> Default for Node<V> {
+    fn default() -> Self {
+        Self {
+            present: 0,
+            children: Vec::new(),
+            block: Vec::new(),
+        }
+    }
+}
+
+impl<V: Serialize + DeserializeOwned + PartialEq> Child<V> {
+    fn changed(met: Met<V>) -> Self {
+        Self {
+            stored: None,
+            met: OnceCell::from(met),
+        }
+    }
+
+    /// Decodes the child from the block of its node, unless that was done before.
+    fn meet(&self, place: Place<'_>, block: &[u8]) -> Result<&Met<V>, ActorError> {
+        if self.met.get().is_none() {
+            let met = self.decode(place, block)?;
+            // It was empty a moment ago.
+            let _ = self.met.set(met);
+        }
+        Ok(self.met.get().expect("it was met"))
+    }
+
+    fn meet_mut(&mut self, place: Place<'_>, block: &[u8]) -> Result<&mut Met<V>, ActorError> {
+        self.meet(place, block)?;
+        Ok(self.met.get_mut().expect("it was met"))
+    }
+
+    fn bytes<'b>(&self, block: &'b [u8]) -> &'b [u8] {
+        let stored = self.stored.clone();
+        &block[stored.expect("a child that was not met is stored")]
+    }
+
+    fn decode(&self, place: Place<'_>, block: &[u8]) -> Result<Met<V>, ActorError> {
+        let bytes = self.bytes(block);
+        if bytes[0] >> 5 != ARRAY {
+            let cid: Cid = from_slice(bytes).or_illegal_state("a link")?;
+            let node = Node::load(place, &cid)?;
+            if node.children.is_empty() {
+                return Err(corrupt("a node below the root is empty"));
+            }
+            return Ok(Met::Node(Box::new(node)));
+        }
+        let pairs: Vec<Pair<V>> = from_slice(bytes).or_illegal_state("a bucket")?;
+        if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err(corrupt("the keys of a bucket are not in order"));
+        }
+        Ok(Met::Bucket(pairs))
+    }
+
+    /// How many pairs are in it, if it is a bucket.
+    fn bucket_len(&self, block: &[u8]) -> Option<usize> {
+        match self.met.get() {
+            Some(Met::Bucket(pairs)) => Some(pairs.len()),
+            Some(Met::Node(_)) => None,
+            None => {
+                let first = self.bytes(block)[0];
+                // A bucket's length is in its first byte: there are three pairs at most.
+                (first >> 5 == ARRAY).then_some(usize::from(first & 0x1f))
+            }
+        }
+    }
+}
+
+impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
+    fn load(place: Place<'_>, cid: &Cid) -> Result<Self, ActorError> {
+        if cid.codec() != DAG_CBOR {
+            return Err(corrupt("a node is not DAG-CBOR"));
+        }
+        let block = place.store.get(cid).or_illegal_state("a node")?;
+        let node = Self::decode(block.or_illegal_state("a node")?)?;
+        let most = 1 << place.bit_width.min(BIT_WIDTH_MAX);
+        if node.present.checked_shr(most).is_some_and(|rest| rest > 0) {
+            return Err(corrupt("a node has more children than its bits can choose"));
+        }
+        Ok(node)
+    }
+
+    /// `[bytes of the bitmap, [child, ...]]`; a child is a link, or a list of `[key, value]`.
+    fn decode(block: Vec<u8>) -> Result<Self, ActorError> {
+        let mut reader = Reader {
+            data: &block,
+            at: 0,
+        };
+        if reader.head()? != (ARRAY, 2) {
+            return Err(corrupt("a node is no pair"));
+        }
+        let present = reader.bitmap()?;
+        if reader.head()? != (ARRAY, u64::from(present.count_ones())) {
+            return Err(corrupt("the bitmap does not fit the children"));
+        }
+        let mut children = Vec::with_capacity(present.count_ones() as usize);
+        for _ in 0..present.count_ones() {
+            let start = reader.at;
+            match reader.head()? {
+                (TAG, _) => reader.skip(1)?,
+                (ARRAY, pairs @ 1..=3) => reader.skip(pairs)?,
+                _ => return Err(corrupt("a child is neither a link nor a bucket")),
+            }
+            children.push(Child {
+                stored: Some(start..reader.at),
+                met: OnceCell::new(),
+            });
+        }
+        if reader.at < block.len() {
+            return Err(corrupt("there are bytes after a node"));
+        }
+        Ok(Self {
+            present,
+            children,
+            block,
+        })
+    }
+
+    /// Where the child of an index is among those that there are.
+    fn position(&self, index: u32) -> Option<usize> {
+        (self.present >> index & 1 == 1).then(|| self.rank(index))
+    }
+
+    fn rank(&self, index: u32) -> usize {
+        (self.present & ((1 << index) - 1)).count_ones() as usize
+    }
+
+    fn set(
+        &mut self,
+        place: Place<'_>,
+        hash: &Hash,
+        depth: u32,
+        pair: Pair<V>,
+        present: Present,
+    ) -> Result<Written<V>, ActorError> {
+        let index = place.index(hash, depth)?;
+        let new = Written {
+            old: None,
+            changed: true,
+        };
+        let Some(position) = self.position(index) else {
+            let bucket = Child::changed(Met::Bucket(vec![pair]));
+            self.children.insert(self.rank(index), bucket);
+            self.present |= 1 << index;
+            return Ok(new);
+        };
+        let child = &mut self.children[position];
+        let below = depth + place.bit_width;
+        let met = child.meet_mut(place, &self.block)?;
+        let written = match met {
+            Met::Node(node) => node.set(place, hash, below, pair, present)?,
+            Met::Bucket(pairs) => match pairs.binary_search_by(|old| old.0.cmp(&pair.0)) {
+                Ok(_) if present == Present::Keep => Written {
+                    old: None,
+                    changed: false,
+                },
+                Ok(found) => {
+                    let changed = pairs[found].1 != pair.1;
+                    let old = Some(std::mem::replace(&mut pairs[found].1, pair.1));
+                    Written { old, changed }
+                }
+                Err(at) if pairs.len() < BUCKET_MAX => {
+                    pairs.insert(at, pair);
+                    new
+                }
+                Err(_) => {
+                    let mut node = Self::default();
+                    for old in pairs.drain(..) {
+                        node.set(place, &self::hash(&old.0), below, old, present)?;
+                    }
+                    node.set(place, hash, below, pair, present)?;
+                    *met = Met::Node(Box::new(node));
+                    new
+                }
+            },
+        };
+        if written.changed {
+            child.stored = None;
+        }
+        Ok(written)
+    }
+
+    fn delete(
+        &mut self,
+        place: Place<'_>,
+        hash: &Hash,
+        depth: u32,
+        key: &[u8],
+    ) -> Result<Option<V>, ActorError> {
+        let index = place.index(hash, depth)?;
+        let Some(position) = self.position(index) else {
+            return Ok(None);
+        };
+        let child = &mut self.children[position];
+        let met = child.meet_mut(place, &self.block)?;
+        let deleted = match met {
+            Met::Bucket(pairs) => {
+                let Some(found) = pairs.iter().position(|pair| pair.0 == key) else {
+                    return Ok(None);
+                };
+                Some(pairs.remove(found).1)
+            }
+            Met::Node(node) => {
+                let deleted = node.delete(place, hash, depth + place.bit_width, key)?;
+                if deleted.is_some()
+                    && let Some(pairs) = node.collapse(place)?
+                {
+                    *met = Met::Bucket(pairs);
+                }
+                deleted
+            }
+        };
+        let is_empty = matches!(met, Met::Bucket(pairs) if pairs.is_empty());
+        if is_empty {
+            self.children.remove(position);
+            self.present &= !(1 << index);
+        } else if deleted.is_some() {
+            child.stored = None;
+        }
+        Ok(deleted)
+    }
+
+    /// The pairs of a node that has become small enough for a bucket. Every set of pairs has one
+    /// tree, whatever was in it before.
+    fn collapse(&mut self, place: Place<'_>) -> Result<Option<Vec<Pair<V>>>, ActorError> {
+        let lens = self
+            .children
+            .iter()
+            .map(|child| child.bucket_len(&self.block));
+        match lens.sum::<Option<usize>>() {
+            Some(count) if count <= BUCKET_MAX => {}
+            _ => return Ok(None),
+        }
+        let mut all = Vec::with_capacity(BUCKET_MAX);
+        for child in &mut self.children {
+            if let Met::Bucket(pairs) = child.meet_mut(place, &self.block)? {
+                all.append(pairs);
+            }
+        }
+        all.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Ok(Some(all))
+    }
+
+    /// Writes all that has changed below this node, and the node.
+    fn flush(&mut self, place: Place<'_>) -> Result<Cid, ActorError> {
+        let mut out = Vec::with_capacity(self.block.len() + 256);
+        head(&mut out, ARRAY, 2);
+        let bitmap = self.present.to_be_bytes();
+        let zeros = bitmap.iter().take_while(|byte| **byte == 0).count();
+        head(&mut out, BYTES, bitmap.len() - zeros);
+        out.extend_from_slice(&bitmap[zeros..]);
+        head(&mut out, ARRAY, self.children.len());
+        for child in &mut self.children {
+            let start = out.len();
+            match (&child.stored, child.met.get_mut()) {
+                (Some(range), _) => out.extend_from_slice(&self.block[range.clone()]),
+                (None, Some(Met::Bucket(pairs))) => {
+                    to_writer(&mut out, pairs).or_illegal_state("a bucket")?;
+                }
+                (None, Some(Met::Node(node))) => {
+                    let cid = node.flush(place)?;
+                    to_writer(&mut out, &cid).or_illegal_state("a link")?;
+                }
+                (None, None) => unreachable!("a child that was not met is stored"),
+            }
+            child.stored = Some(start..out.len());
+        }
+        self.block = out;
+        let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&self.block));
+        let put = place.store.put_keyed(&cid, &self.block);
+        put.or_illegal_state("a node")?;
+        Ok(cid)
+    }
+
+    fn for_each(&self, place: Place<'_>, visit: &mut Visit<'_, V>) -> Result<(), ActorError> {
+        for child in &self.children {
+            let decoded;
+            let met = match child.met.get() {
+                Some(met) => met,
+                None => {
+                    decoded = child.decode(place, &self.block)?;
+                    &decoded
+                }
+            };
+            match met {
+                Met::Node(node) => node.for_each(place, visit)?,
+                Met::Bucket(pairs) => {
+                    for Pair(key, value) in pairs {
+                        visit(key, value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+// Major types of CBOR.
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const MAP: u8 = 5;
+const TAG: u8 = 6;
+
+/// What a CBOR item starts with, in its shortest form.
+fn head(out: &mut Vec<u8>, major: u8, value: usize) {
+    match value {
+        0..24 => out.push(major << 5 | value as u8),
+        // There are 64 children at most.
+        _ => out.extend_from_slice(&[major << 5 | 24, value as u8]),
+    }
+}
+
+/// Finds the borders of items in CBOR.
+struct Reader<'b> {
+    data: &'b [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, count: u64) -> Result<&[u8], ActorError> {
+        let rest = &self.data[self.at..];
+        let count = usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= rest.len());
+        let count = count.ok_or_else(|| corrupt("a node ends too early"))?;
+        self.at += count;
+        Ok(&rest[..count])
+    }
+
+    /// The major type and the value in which an item begins.
+    fn head(&mut self) -> Result<(u8, u64), ActorError> {
+        let first = self.take(1)?[0];
+        let value = match first & 0x1f {
+            value @ 0..24 => u64::from(value),
+            size @ 24..28 => {
+                let bytes = self.take(1 << (size - 24))?;
+                bytes
+                    .iter()
+                    .fold(0, |value, byte| value << 8 | u64::from(*byte))
+            }
+            _ => return Err(corrupt("an item has no length")),
+        };
+        Ok((first >> 5, value))
+    }
+
+    fn bitmap(&mut self) -> Result<u64, ActorError> {
+        let (BYTES, len @ 0..=8) = self.head()? else {
+            return Err(corrupt("a bitmap is no byte string, or too long"));
+        };
+        let bytes = self.take(len)?;
+        Ok(bytes
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    }
+
+    /// Goes past so many items and all inside them.
+    fn skip(&mut self, items: u64) -> Result<(), ActorError> {
+        let mut left = items;
+        while left > 0 {
+            let (major, value) = self.head()?;
+            let inside = match major {
+                BYTES | TEXT => {
+                    self.take(value)?;
+                    0
+                }
+                ARRAY => value,
+                MAP => value.saturating_mul(2),
+                TAG => 1,
+                _ => 0,
+            };
+            left = (left - 1)
+                .checked_add(inside)
+                .ok_or_else(|| corrupt("a value has too many items"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
