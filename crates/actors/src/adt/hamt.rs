@@ -6,6 +6,8 @@
 //! decoded when it is met, and a flush copies the bytes of those that have not changed. The library
 //! type decodes and encodes all of them, the values by way of a generic tree.
 
+mod cbor;
+
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -18,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ActorError, OrExit};
 use crate::state::Store;
+
+use cbor::{ARRAY, BYTES, Reader, TAG, head};
 
 /// Pairs in a bucket; one more and it becomes a node.
 const BUCKET_MAX: usize = 3;
@@ -281,10 +285,7 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
 
     /// `[bytes of the bitmap, [child, ...]]`; a child is a link, or a list of `[key, value]`.
     fn decode(block: Vec<u8>) -> Result<Self, ActorError> {
-        let mut reader = Reader {
-            data: &block,
-            at: 0,
-        };
+        let mut reader = Reader::new(&block);
         if reader.head()? != (ARRAY, 2) {
             return Err(corrupt("a node is no pair"));
         }
@@ -294,18 +295,18 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
         }
         let mut children = Vec::with_capacity(present.count_ones() as usize);
         for _ in 0..present.count_ones() {
-            let start = reader.at;
+            let start = reader.at();
             match reader.head()? {
                 (TAG, _) => reader.skip(1)?,
                 (ARRAY, pairs @ 1..=3) => reader.skip(pairs)?,
                 _ => return Err(corrupt("a child is neither a link nor a bucket")),
             }
             children.push(Child {
-                stored: Some(start..reader.at),
+                stored: Some(start..reader.at()),
                 met: OnceCell::new(),
             });
         }
-        if reader.at < block.len() {
+        if reader.at() < block.len() {
             return Err(corrupt("there are bytes after a node"));
         }
         Ok(Self {
@@ -489,88 +490,6 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
                     }
                 }
             }
-        }
-        Ok(())
-    }
-}
-
-// Major types of CBOR.
-const BYTES: u8 = 2;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
-const TAG: u8 = 6;
-
-/// What a CBOR item starts with, in its shortest form.
-fn head(out: &mut Vec<u8>, major: u8, value: usize) {
-    match value {
-        0..24 => out.push(major << 5 | value as u8),
-        // There are 64 children at most.
-        _ => out.extend_from_slice(&[major << 5 | 24, value as u8]),
-    }
-}
-
-/// Finds the borders of items in CBOR.
-struct Reader<'b> {
-    data: &'b [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn take(&mut self, count: u64) -> Result<&[u8], ActorError> {
-        let rest = &self.data[self.at..];
-        let count = usize::try_from(count)
-            .ok()
-            .filter(|count| *count <= rest.len());
-        let count = count.ok_or_else(|| corrupt("a node ends too early"))?;
-        self.at += count;
-        Ok(&rest[..count])
-    }
-
-    /// The major type and the value in which an item begins.
-    fn head(&mut self) -> Result<(u8, u64), ActorError> {
-        let first = self.take(1)?[0];
-        let value = match first & 0x1f {
-            value @ 0..24 => u64::from(value),
-            size @ 24..28 => {
-                let bytes = self.take(1 << (size - 24))?;
-                bytes
-                    .iter()
-                    .fold(0, |value, byte| value << 8 | u64::from(*byte))
-            }
-            _ => return Err(corrupt("an item has no length")),
-        };
-        Ok((first >> 5, value))
-    }
-
-    fn bitmap(&mut self) -> Result<u64, ActorError> {
-        let (BYTES, len @ 0..=8) = self.head()? else {
-            return Err(corrupt("a bitmap is no byte string, or too long"));
-        };
-        let bytes = self.take(len)?;
-        Ok(bytes
-            .iter()
-            .fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
-    }
-
-    /// Goes past so many items and all inside them.
-    fn skip(&mut self, items: u64) -> Result<(), ActorError> {
-        let mut left = items;
-        while left > 0 {
-            let (major, value) = self.head()?;
-            let inside = match major {
-                BYTES | TEXT => {
-                    self.take(value)?;
-                    0
-                }
-                ARRAY => value,
-                MAP => value.saturating_mul(2),
-                TAG => 1,
-                _ => 0,
-            };
-            left = (left - 1)
-                .checked_add(inside)
-                .ok_or_else(|| corrupt("a value has too many items"))?;
         }
         Ok(())
     }

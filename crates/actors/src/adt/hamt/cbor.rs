@@ -1,0 +1,95 @@
+//! As much of DAG-CBOR as it takes to find the borders of a node's children.
+
+use super::corrupt;
+use crate::error::ActorError;
+
+// Major types of CBOR.
+pub(super) const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+pub(super) const ARRAY: u8 = 4;
+const MAP: u8 = 5;
+pub(super) const TAG: u8 = 6;
+
+/// What a CBOR item starts with, in its shortest form.
+pub(super) fn head(out: &mut Vec<u8>, major: u8, value: usize) {
+    match value {
+        0..24 => out.push(major << 5 | value as u8),
+        // There are 64 children at most.
+        _ => out.extend_from_slice(&[major << 5 | 24, value as u8]),
+    }
+}
+
+/// Finds the borders of items in CBOR.
+pub(super) struct Reader<'b> {
+    data: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Reader<'b> {
+    pub(super) fn new(data: &'b [u8]) -> Self {
+        Self { data, at: 0 }
+    }
+
+    /// How many bytes are behind it.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    fn take(&mut self, count: u64) -> Result<&[u8], ActorError> {
+        let rest = &self.data[self.at..];
+        let count = usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= rest.len());
+        let count = count.ok_or_else(|| corrupt("a node ends too early"))?;
+        self.at += count;
+        Ok(&rest[..count])
+    }
+
+    /// The major type and the value in which an item begins.
+    pub(super) fn head(&mut self) -> Result<(u8, u64), ActorError> {
+        let first = self.take(1)?[0];
+        let value = match first & 0x1f {
+            value @ 0..24 => u64::from(value),
+            size @ 24..28 => {
+                let bytes = self.take(1 << (size - 24))?;
+                bytes
+                    .iter()
+                    .fold(0, |value, byte| value << 8 | u64::from(*byte))
+            }
+            _ => return Err(corrupt("an item has no length")),
+        };
+        Ok((first >> 5, value))
+    }
+
+    pub(super) fn bitmap(&mut self) -> Result<u64, ActorError> {
+        let (BYTES, len @ 0..=8) = self.head()? else {
+            return Err(corrupt("a bitmap is no byte string, or too long"));
+        };
+        let bytes = self.take(len)?;
+        Ok(bytes
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    }
+
+    /// Goes past so many items and all inside them.
+    pub(super) fn skip(&mut self, items: u64) -> Result<(), ActorError> {
+        let mut left = items;
+        while left > 0 {
+            let (major, value) = self.head()?;
+            let inside = match major {
+                BYTES | TEXT => {
+                    self.take(value)?;
+                    0
+                }
+                ARRAY => value,
+                MAP => value.saturating_mul(2),
+                TAG => 1,
+                _ => 0,
+            };
+            left = (left - 1)
+                .checked_add(inside)
+                .ok_or_else(|| corrupt("a value has too many items"))?;
+        }
+        Ok(())
+    }
+}
