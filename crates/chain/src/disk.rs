@@ -4,6 +4,8 @@
 //! the removal of what it replaces go down in one batch, synced before anybody is told. Whatever
 //! moment the process dies at, the disk has whole tipsets only.
 
+mod journals;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,20 @@ use crate::tipset::Tipset;
 /// The layout of the folder. A folder of another version is refused.
 const VERSION: u64 = 3;
 const CHAIN_KEY: &str = "chain";
+
+/// How much of each keyspace waits in memory for a table of its own, in bytes.
+///
+/// Whoever opens the folder puts into memory what is in the journals and in no table yet. A journal
+/// goes when every keyspace has a table of what is in it. So no keyspace may wait much longer than
+/// others, however little is written to it: each gets about as much as is written to it while
+/// 16 MiB of blocks are.
+const WAITING_MAX: [(&str, u64); 4] = [
+    ("blocks", 16 << 20),
+    ("tipsets", 2 << 20),
+    ("names", 1 << 20),
+    // Written so rarely that it would hold every journal of a run.
+    ("meta", 0),
+];
 
 /// The folder of a chain.
 pub struct Disk {
@@ -63,19 +79,22 @@ impl ChainRecord {
 impl Disk {
     /// Opens a folder, or makes it. Another process may not have it open.
     pub fn open(path: &Path) -> Result<Self, Fatal> {
+        journals::begin(path).or_fatal("opening the folder of the chain")?;
         let database = Database::builder(path)
             .open()
             .or_fatal("opening the folder of the chain (does another node use it?)")?;
-        let keyspace = |name| {
+        let keyspace = |(name, waiting_max)| {
+            let options = || KeyspaceCreateOptions::default().max_memtable_size(waiting_max);
             database
-                .keyspace(name, KeyspaceCreateOptions::default)
+                .keyspace(name, options)
                 .or_fatal("opening the folder of the chain")
         };
+        let [blocks, tipsets, names, meta] = WAITING_MAX.map(keyspace);
         Ok(Self {
-            blocks: keyspace("blocks")?,
-            tipsets: keyspace("tipsets")?,
-            names: keyspace("names")?,
-            meta: keyspace("meta")?,
+            blocks: blocks?,
+            tipsets: tipsets?,
+            names: names?,
+            meta: meta?,
             written: Mutex::default(),
             database,
         })
