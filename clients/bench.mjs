@@ -17,9 +17,10 @@ const CHAIN_ID = 31415926
 const BLOCK_GAS_MAX = 10_000_000_000
 const MESSAGE_GAS = 60_000_000n
 const CREATE_GAS = 1_000_000_000n
-// Ethereum's later rules cap the gas of a transaction below what Filecoin's unit needs.
+// Ethereum's later rules cap the gas of a transaction below what Filecoin's unit needs. Neither prints a line
+// for each transaction.
 const ANVIL = ['--chain-id', String(CHAIN_ID), '--gas-limit', String(BLOCK_GAS_MAX), '--hardfork', 'cancun', '--silent']
-const ATOLL = ['--chain-id', String(CHAIN_ID)]
+const ATOLL = ['--chain-id', String(CHAIN_ID), '--quiet']
 const FEE = { maxFeePerGas: 3_000_000_000n, maxPriorityFeePerGas: 1n }
 const BATCH = 100
 const RECIPIENTS = 1000

@@ -15,11 +15,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use atoll_actors::Policy;
 use atoll_chain::fork::ForkedBlocks;
 use atoll_chain::keys::{DEV_MNEMONIC, DEV_PATH, derive};
-use atoll_chain::{Chain, Genesis, Key, Mining, Notice, Roles, SelectBy};
+use atoll_chain::{Chain, Disk, Genesis, Key, Mining, Notice, Roles, SelectBy};
 use atoll_native::genesis::Account;
 use atoll_rpc::{Console, Namespace, Options, Server, serve};
 use atoll_vm::executor::STACK_BYTES;
@@ -104,9 +104,10 @@ pub struct NodeCommand {
     /// The official built-in actors (.car); native ones if absent.
     #[arg(long, value_name = "BUNDLE")]
     actors: Option<PathBuf>,
-    /// What native actors of storage go by: how large sectors are, and how soon proofs are due.
-    #[arg(long, value_enum, default_value_t = Pace::Dev, conflicts_with = "actors")]
-    policy: Pace,
+    /// What native actors of storage go by: how large sectors are, and how soon proofs are due. By
+    /// default what the folder went by, or dev.
+    #[arg(long, value_enum, conflicts_with = "actors")]
+    policy: Option<Pace>,
 
     /// Keep the chain in this folder, and go on with what is in it.
     #[arg(long, value_name = "DIR")]
@@ -189,6 +190,20 @@ impl Pace {
             Self::Dev => Policy::dev(),
             Self::Mainnet => Policy::mainnet(),
         }
+    }
+
+    /// What the chain in a folder goes by: what it went by before, or else what is asked for.
+    pub fn of_folder(disk: &Disk, asked: Option<Self>) -> Result<Self> {
+        let Some(name) = disk.policy()? else {
+            return Ok(asked.unwrap_or(Self::Dev));
+        };
+        let noted = Self::from_str(&name, false);
+        let noted = noted.map_err(|why| anyhow!("the folder's policy: {why}"))?;
+        ensure!(
+            asked.is_none_or(|asked| asked == noted),
+            "the chain in the folder goes by the policy {noted}, for good"
+        );
+        Ok(noted)
     }
 }
 
@@ -282,11 +297,11 @@ impl NodeCommand {
         Ok(())
     }
 
-    /// An official bundle has mainnet's policy built in.
-    fn policy(&self) -> Policy {
+    /// What is asked for. An official bundle has mainnet's policy built in.
+    fn pace(&self) -> Option<Pace> {
         match self.actors {
-            Some(_) => Policy::mainnet(),
-            None => self.policy.policy(),
+            Some(_) => Some(Pace::Mainnet),
+            None => self.policy,
         }
     }
 
@@ -329,18 +344,37 @@ impl NodeCommand {
     /// The chain in the folder or the file, or a new one.
     fn open(&self, keys: &[Key], roles: &Roles) -> Result<Chain> {
         if let Some(path) = self.state.as_deref().filter(|path| path.exists()) {
-            let chain = restore(path, None, self.policy())?;
+            let pace = self.pace().unwrap_or(Pace::Dev);
+            let chain = restore(path, None, pace.policy())?;
             self.check_id(&chain, "the file")?;
             return Ok(chain);
         }
+        let Some(folder) = &self.data else {
+            let pace = self.pace().unwrap_or(Pace::Dev);
+            return self.begin(None, pace, keys, roles);
+        };
+        let disk = Arc::new(open_disk(folder)?);
+        let pace = Pace::of_folder(&disk, self.pace())?;
+        let chain = self.begin(Some(disk.clone()), pace, keys, roles)?;
+        disk.set_policy(&pace.to_string())?;
+        Ok(chain)
+    }
+
+    /// The chain on the disk, or a new one.
+    fn begin(
+        &self,
+        disk: Option<Arc<Disk>>,
+        pace: Pace,
+        keys: &[Key],
+        roles: &Roles,
+    ) -> Result<Chain> {
         let bundle = self.actors.as_deref().map(Bundle::open).transpose()?;
-        let disk = self.data.as_deref().map(open_disk).transpose()?;
         // A folder or another chain may have Wasm actors.
         let actors = match bundle.is_some() || disk.is_some() || self.fork.is_some() {
             true => Actors::Any,
             false => Actors::Native,
         };
-        let mut parts = parts(disk.map(Arc::new), actors, self.policy())?;
+        let mut parts = parts(disk, actors, pace.policy())?;
         if let Some(url) = &self.fork {
             let own = parts.blocks.clone();
             let origin = Box::new(Forked::new(url));

@@ -180,7 +180,7 @@ impl Chain {
                 network_name: index.network_name.clone(),
                 terms: index.terms.clone(),
             };
-            disk.commit(&[Change::Chain(&record)])?;
+            disk.commit(&[Change::Beacon(&history.beacon), Change::Chain(&record)])?;
         }
         Ok(Self::with(
             parts,

@@ -4,6 +4,7 @@
 //! tipsets only, and keeps seeing the state it began with.
 
 mod borrow;
+mod dump;
 mod mine;
 mod pending;
 mod replay;
@@ -40,6 +41,7 @@ use crate::view::StateView;
 
 pub use borrow::Borrowed;
 pub(crate) use borrow::with_stack;
+pub use dump::LoadError;
 pub use mine::Mining;
 pub use pending::Pending;
 pub use replay::{Between, Replayed};

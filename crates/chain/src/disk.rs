@@ -6,7 +6,7 @@
 
 mod journals;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +28,8 @@ use crate::tipset::Tipset;
 /// The layout of the folder. A folder of another version is refused.
 const VERSION: u64 = 3;
 const CHAIN_KEY: &str = "chain";
+const BEACON_KEY: &str = "beacon";
+const POLICY_KEY: &str = "policy";
 
 /// How much of each keyspace waits in memory for a table of its own, in bytes.
 ///
@@ -70,7 +72,12 @@ pub(crate) enum Change<'a> {
     Remove(&'a Tipset),
     /// What the chain is.
     Chain(&'a ChainRecord),
+    /// Every value that was put in the beacon's mouth.
+    Beacon(&'a Beacon),
 }
+
+/// What the beacon says at some epochs, because a developer says so.
+pub(crate) type Beacon = BTreeMap<ChainEpoch, [u8; 32]>;
 
 impl ChainRecord {
     pub(crate) const VERSION: u64 = VERSION;
@@ -130,6 +137,11 @@ impl Disk {
                     }
                 }
                 Change::Chain(chain) => batch.insert(&self.meta, CHAIN_KEY, cbor(chain)),
+                Change::Beacon(beacon) => {
+                    let values = beacon.iter().map(|(epoch, value)| (*epoch, Hash(*value)));
+                    let values: Vec<(ChainEpoch, Hash)> = values.collect();
+                    batch.insert(&self.meta, BEACON_KEY, cbor(&values));
+                }
             }
         }
         batch
@@ -187,6 +199,40 @@ impl Disk {
             return Err(Fatal::new(words));
         }
         Ok(Some(chain))
+    }
+
+    /// What the beacon was made to say.
+    pub(crate) fn beacon(&self) -> Result<Beacon, Fatal> {
+        let bytes = self.meta.get(BEACON_KEY).or_fatal("reading the beacon")?;
+        let Some(bytes) = bytes else {
+            return Ok(Beacon::new());
+        };
+        let values: Vec<(ChainEpoch, Hash)> =
+            fvm_ipld_encoding::from_slice(&bytes).or_fatal("decoding the beacon")?;
+        Ok(values
+            .into_iter()
+            .map(|(epoch, Hash(value))| (epoch, value))
+            .collect())
+    }
+
+    /// What the actors of storage go by, by the name that [`Self::set_policy`] gave it.
+    pub fn policy(&self) -> Result<Option<String>, Fatal> {
+        let name = self.meta.get(POLICY_KEY).or_fatal("reading the policy")?;
+        name.map(|name| String::from_utf8(name.to_vec()).or_fatal("reading the policy's name"))
+            .transpose()
+    }
+
+    /// Notes what the actors of storage go by.
+    pub fn set_policy(&self, name: &str) -> Result<(), Fatal> {
+        if self.policy()?.as_deref() == Some(name) {
+            return Ok(());
+        }
+        let mut batch = self
+            .database
+            .batch()
+            .durability(Some(PersistMode::SyncData));
+        batch.insert(&self.meta, POLICY_KEY, name);
+        batch.commit().or_fatal("noting the policy")
     }
 
     /// The epoch of every tipset in the folder, in order.
@@ -273,5 +319,26 @@ impl Blockstore for Disk {
 impl std::fmt::Debug for Disk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Disk({} blocks wait)", self.written().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_by_hand_is_there_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let beacon = Beacon::from([(7, [1; 32]), (9, [2; 32])]);
+        let disk = Disk::open(folder.path()).expect("a folder");
+        assert_eq!(disk.policy().expect("readable"), None);
+        assert_eq!(disk.beacon().expect("readable"), Beacon::new());
+        disk.set_policy("mainnet").expect("written");
+        disk.commit(&[Change::Beacon(&beacon)]).expect("written");
+        drop(disk);
+        let disk = Disk::open(folder.path()).expect("a folder");
+        let policy = disk.policy().expect("readable");
+        assert_eq!(policy.as_deref(), Some("mainnet"));
+        assert_eq!(disk.beacon().expect("readable"), beacon);
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use atoll_vm::Fatal;
 use fvm_shared::clock::ChainEpoch;
 
-use crate::disk::Disk;
+use crate::disk::{Beacon, Disk};
 use crate::hash::Hash;
 use crate::log::Bloom;
 use crate::record;
@@ -31,7 +31,7 @@ pub struct History {
     /// What went wrong when a record was to be read, if anything did.
     trouble: Mutex<Option<String>>,
     /// Values of the beacon that were put in its mouth.
-    pub(crate) beacon: BTreeMap<ChainEpoch, [u8; 32]>,
+    pub(crate) beacon: Beacon,
 }
 
 /// Where records are.
@@ -85,7 +85,7 @@ impl History {
             records,
             recent: Mutex::default(),
             trouble: Mutex::default(),
-            beacon: BTreeMap::new(),
+            beacon: Beacon::new(),
         };
         history.push(genesis)?;
         Ok(history)
@@ -105,10 +105,10 @@ impl History {
         Ok(Some(Self {
             head,
             genesis,
+            beacon: disk.beacon()?,
             records: Records::OnDisk { disk, epochs },
             recent: Mutex::default(),
             trouble: Mutex::default(),
-            beacon: BTreeMap::new(),
         }))
     }
 

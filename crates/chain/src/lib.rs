@@ -47,7 +47,9 @@ pub use archive::ArchiveError;
 /// Who watches every step of every contract, in [`Overrides`] and [`Chain::walk`].
 pub use atoll_native::SharedInspector;
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
-pub use chain::{Between, Chain, Genesis, KeepMessages, Mining, Notice, Parts, Pending, Replayed};
+pub use chain::{
+    Between, Chain, Genesis, KeepMessages, LoadError, Mining, Notice, Parts, Pending, Replayed,
+};
 pub use disk::Disk;
 pub use edit::Edit;
 pub use eth_tx::{EthTx, EthTxError};

@@ -66,7 +66,7 @@ pub enum Refusal {
     },
     /// It asks for less gas than its inclusion takes.
     #[error(
-        "intrinsic gas too low: the gas limit {given} is below the {least} that inclusion takes"
+        "intrinsic gas too low: the gas limit {given} is below the {least} that inclusion takes; Filecoin's unit of gas is finer than Ethereum's: let the node estimate it (forge script: --skip-simulation)"
     )]
     GasTooLow {
         /// What it asks for.

@@ -440,6 +440,10 @@ const DEVELOPER: &[Row] = rows! {
     "anvil_revert" Developer rewind::revert = (id: Quantity);
     "anvil_reset" Developer rewind::reset = (options: Option<rewind::Reset>);
     "hardhat_reset" Developer rewind::hardhat_reset = (options: Option<rewind::Reset>);
+    "anvil_dumpState" Developer rewind::dump_state = ();
+    "hardhat_dumpState" Developer rewind::dump_state = ();
+    "anvil_loadState" Developer rewind::load_state = (state: Data);
+    "hardhat_loadState" Developer rewind::load_state = (state: Data);
     "anvil_rollback" Developer rewind::rollback = (depth: Option<Quantity>);
     "anvil_reorg" Developer rewind::reorg = (depth: Quantity);
 

@@ -168,7 +168,8 @@ impl Executor {
             .or_fatal("writing the empty state")?;
         let mut state = StateTree::load(Store::new(blockstore), &root)?;
         check_state_tree(&state, rules)?;
-        let manifest = load_manifest(&mut state)?;
+        let list = manifest_list(&mut state)?;
+        let manifest = Manifest::load_list(state.store(), &list)?;
         let lost_and_found = Arc::new(LostAndFound::default());
         let seat = Seat::new(Box::new(Machine {
             context,
@@ -539,7 +540,11 @@ impl Executor {
         let (prices, rules) = terms(&context)?;
         let machine: &mut Machine = &mut self.seat;
         check_state_tree(&machine.state, rules)?;
-        machine.manifest = load_manifest(&mut machine.state)?;
+        // A tipset rarely changes the list, and whoever sets a context does so for each tipset.
+        let list = manifest_list(&mut machine.state)?;
+        if machine.manifest.cid != list {
+            machine.manifest = Manifest::load_list(machine.state.store(), &list)?;
+        }
         (machine.context, machine.prices, machine.rules) = (context, prices, rules);
         Ok(())
     }
@@ -659,10 +664,11 @@ fn check_state_tree(state: &StateTree, rules: &Rules) -> Result<(), Fatal> {
     )))
 }
 
-fn load_manifest(state: &mut StateTree) -> Result<Manifest, Fatal> {
+/// The CID of the list of the built-in actors.
+fn manifest_list(state: &mut StateTree) -> Result<Cid, Fatal> {
     let head = state
         .actor(SYSTEM_ACTOR)?
         .ok_or_else(|| Fatal::new("there is no system actor"))?
         .root;
-    Manifest::load(state.store(), &head)
+    Manifest::list_of(state.store(), &head)
 }

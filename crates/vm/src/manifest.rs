@@ -35,13 +35,13 @@ pub struct SystemState {
 }
 
 impl Manifest {
-    /// Reads the list that the system actor's state points to.
-    pub fn load(store: &impl Blockstore, system_head: &Cid) -> Result<Self, Fatal> {
+    /// The CID of the list that the system actor's state points to.
+    pub fn list_of(store: &impl Blockstore, system_head: &Cid) -> Result<Cid, Fatal> {
         let system: SystemState = store
             .get_cbor(system_head)
             .or_fatal("reading the system actor's state")?
             .ok_or_else(|| Fatal::new("the system actor's state is missing"))?;
-        Self::load_list(store, &system.builtin_actors)
+        Ok(system.builtin_actors)
     }
 
     /// Reads a list of pairs of name and code CID.

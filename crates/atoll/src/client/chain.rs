@@ -88,9 +88,9 @@ enum Action {
         /// On so many threads; as many as there are cores if absent.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         threads: Option<u16>,
-        /// What native actors of storage went by: the `--policy` of the node.
-        #[arg(long, value_enum, default_value_t = Pace::Dev)]
-        policy: Pace,
+        /// What native actors of storage went by: the `--policy` of the node. A folder knows.
+        #[arg(long, value_enum)]
+        policy: Option<Pace>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -120,19 +120,20 @@ struct Kept {
 }
 
 impl Kept {
-    fn open(&self, policy: Policy) -> Result<Chain> {
+    fn open(&self, pace: Option<Pace>) -> Result<Chain> {
         match (&self.data, &self.state) {
-            (Some(data), _) => open(data, policy),
-            (None, Some(file)) => restore(file, None, policy),
+            (Some(data), _) => open(data, pace),
+            (None, Some(file)) => restore(file, None, pace.unwrap_or(Pace::Dev).policy()),
             (None, None) => bail!("name a folder (--data) or a file (--state)"),
         }
     }
 }
 
-fn open(data: &std::path::Path, policy: Policy) -> Result<Chain> {
+fn open(data: &std::path::Path, pace: Option<Pace>) -> Result<Chain> {
     // Opening would make it.
     ensure!(data.is_dir(), "there is no folder {}", data.display());
     let disk = Arc::new(open_disk(data)?);
+    let policy = Pace::of_folder(&disk, pace)?.policy();
     match Chain::reopen(parts(Some(disk), Actors::Any, policy)?)? {
         Ok(chain) => Ok(chain),
         Err(_) => bail!("the folder {} has no chain", data.display()),
@@ -171,7 +172,7 @@ impl ChainCommand {
                 print(&found, asked.json, out)?;
             }
             Action::Export { file, data } => {
-                let written = save(&open(data, Policy::dev())?, file)?;
+                let written = save(&open(data, None)?, file)?;
                 writeln!(
                     out,
                     "{} tipsets and {} blocks of data are in {}",
@@ -206,12 +207,12 @@ impl ChainCommand {
                 policy,
                 json,
             } => {
-                let chain = kept.open(policy.policy())?;
+                let chain = kept.open(*policy)?;
                 let to = to.unwrap_or(i64::MAX).min(chain.head().epoch());
                 return replay::run(&chain, *from..=to, *threads, *json, out);
             }
             Action::Prune { data, keep } => {
-                let chain = open(data, Policy::dev())?;
+                let chain = open(data, None)?;
                 let gone = chain.prune(usize::try_from(*keep).unwrap_or(usize::MAX))?;
                 writeln!(out, "{gone} blocks of data are gone")?;
             }

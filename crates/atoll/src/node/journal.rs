@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use atoll_actors::evm::{Bytes, method::INVOKE_CONTRACT};
 use atoll_actors::registry;
-use atoll_chain::{Chain, Executed, Notice, Tipset, eth_tx};
+use atoll_chain::{Chain, Executed, Notice, SignatureKind, Tipset, eth_tx};
 use fvm_shared::METHOD_SEND;
+use fvm_shared::error::ExitCode;
 use fvm_shared::message::Message;
 
 use crate::story::names::kind_of_name;
@@ -64,11 +65,25 @@ fn message(
     }
     writeln!(out, " {BAD}exit {}{BAD:#}", executed.receipt.exit_code)?;
     let why = revert_reason(executed).or_else(|| executed.failure.clone());
-    match why {
+    if let Some(why) = why {
         // Reasons can be longer than a line, and hold what a contract wrote.
-        Some(why) => writeln!(out, "       {BAD}{}{BAD:#}", why.escape_debug()),
-        None => Ok(()),
+        writeln!(out, "       {BAD}{}{BAD:#}", why.escape_debug())?;
     }
+    match is_in_ethereums_unit(executed) {
+        true => writeln!(out, "       {PALE}{OTHER_UNIT}{PALE:#}"),
+        false => Ok(()),
+    }
+}
+
+const OTHER_UNIT: &str = "the gas limit looks like one of Ethereum's, whose unit is coarser: let the node \
+                          estimate it (forge script: --skip-simulation)";
+
+/// Did a transaction run out of gas that a tool reckoned for Ethereum, whose blocks have no more?
+fn is_in_ethereums_unit(executed: &Executed) -> bool {
+    const ETHEREUM_LIMIT_MAX: u64 = 30_000_000;
+    executed.receipt.exit_code == ExitCode::SYS_OUT_OF_GAS
+        && executed.message.signed.signature.kind == SignatureKind::Delegated
+        && executed.message.message().gas_limit <= ETHEREUM_LIMIT_MAX
 }
 
 /// The method by its name, or by what the contract is asked for.

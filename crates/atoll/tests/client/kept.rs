@@ -135,3 +135,28 @@ fn a_state_file_is_written_at_the_end_and_gone_on_with() {
     assert_eq!(damaged.status.code(), Some(2));
     assert!(both(&damaged).contains("cut off"), "{}", both(&damaged));
 }
+
+#[test]
+fn a_folder_remembers_its_policy() {
+    let folder = scratch("kept-policy");
+    let _ = fs::remove_dir_all(&folder);
+    Node::start(&["--data", text(&folder), "--policy", "mainnet"]).stop();
+    Node::start(&["--data", text(&folder)]).stop();
+    let other = Command::new(env!("CARGO_BIN_EXE_atoll"))
+        .args([
+            "node",
+            "--port",
+            "0",
+            "--policy",
+            "dev",
+            "--data",
+            text(&folder),
+        ])
+        .output()
+        .expect("the program starts");
+    assert_eq!(other.status.code(), Some(2));
+    let words = both(&other);
+    assert!(words.contains("goes by the policy mainnet"), "{words}");
+    let replayed = chain(&["replay", "--data", text(&folder)]);
+    assert!(replayed.status.success(), "{}", both(&replayed));
+}

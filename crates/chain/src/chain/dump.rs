@@ -73,7 +73,7 @@ impl Chain {
             car::write_block(&mut archive, cid, data).or_fatal("dumping the state")
         };
         let missing = walk(
-            &self.parts.blocks,
+            &*self.parts.blocks,
             &head.state_root,
             &mut Seen::default(),
             &mut put,
@@ -106,7 +106,7 @@ impl Chain {
         let state_root = &dump.state_root;
         let mut nothing = |_: &Cid, _: &[u8]| Ok(());
         match walk(
-            &self.parts.blocks,
+            &*self.parts.blocks,
             state_root,
             &mut Seen::default(),
             &mut nothing,

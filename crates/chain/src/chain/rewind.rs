@@ -139,12 +139,16 @@ impl Chain {
     }
 
     /// Sets what the beacon says at an epoch; `None` lets it speak for itself again.
-    pub fn set_beacon(&self, epoch: ChainEpoch, value: Option<[u8; 32]>) {
-        let mut history = self.history.write();
+    pub fn set_beacon(&self, epoch: ChainEpoch, value: Option<[u8; 32]>) -> Result<(), Fatal> {
+        let _worker = self.worker();
+        let mut beacon = self.history.read().beacon.clone();
         match value {
-            Some(value) => history.beacon.insert(epoch, value),
-            None => history.beacon.remove(&epoch),
+            Some(value) => beacon.insert(epoch, value),
+            None => beacon.remove(&epoch),
         };
+        self.keep(&[Change::Beacon(&beacon)])?;
+        self.history.write().beacon = beacon;
+        Ok(())
     }
 
     /// The states that snapshots lead back to.

@@ -77,7 +77,7 @@ pub(super) fn set_beacon(
     let epoch = i64::try_from(epoch.0).map_err(|_| Error::param("epoch", "no epoch is so late"))?;
     caller
         .chain()
-        .set_beacon(epoch, value.map(|Word(value)| value));
+        .set_beacon(epoch, value.map(|Word(value)| value))?;
     Ok(true)
 }
 

@@ -385,3 +385,53 @@ fn a_reset_takes_all_back() {
     assert_eq!(node.ok("evm_revert", json!(["0x1"])), false);
     send(&node, json!({"from": ALICE, "to": BOB}));
 }
+
+#[test]
+fn a_dumped_state_is_loaded_here_and_elsewhere() {
+    let node = Node::start();
+    let made = send(&node, json!({"from": ALICE, "data": ANSWER}));
+    let contract = made["contractAddress"].clone();
+    node.ok("anvil_setBalance", json!([BOB, "0x1234"]));
+    let dump = node.ok("anvil_dumpState", json!([]));
+    let seen = |node: &Node| {
+        [
+            node.ok("eth_getBalance", json!([ALICE, "latest"])),
+            node.ok("eth_getBalance", json!([BOB, "latest"])),
+            node.ok("eth_getCode", json!([contract, "latest"])),
+            node.ok("eth_getTransactionCount", json!([ALICE, "latest"])),
+        ]
+    };
+    let then = seen(&node);
+    assert_eq!(then[1], "0x1234");
+
+    // Back on the same chain, which has gone on.
+    node.ok("anvil_setCode", json!([contract, "0x00"]));
+    send(&node, json!({"from": ALICE, "to": BOB, "value": "0x9"}));
+    assert_ne!(seen(&node), then);
+    assert_eq!(node.ok("anvil_loadState", json!([dump])), true);
+    assert_eq!(seen(&node), then);
+
+    // On another chain, which is younger.
+    let other = Node::start();
+    assert_eq!(other.ok("hardhat_loadState", json!([dump])), true);
+    assert_eq!(seen(&other), then);
+    let call = json!([{"to": contract}, "latest"]);
+    assert_eq!(
+        other.ok("eth_call", call.clone()),
+        node.ok("eth_call", call)
+    );
+    let receipt = send(&other, json!({"from": ALICE, "to": BOB, "value": "0x9"}));
+    assert_eq!(receipt["status"], "0x1");
+    assert_eq!(other.ok("eth_getBalance", json!([BOB, "latest"])), "0x123d");
+
+    // What is no dump changes nothing.
+    let now = seen(&other);
+    let dump = dump.as_str().expect("digits");
+    let cut = &dump[..dump.len() - 100];
+    let damaged = format!("{}ff", &dump[..dump.len() - 2]);
+    for wrong in ["0x", "0x00", "0x1f8b0800", cut, &damaged] {
+        let (code, why) = other.fails("anvil_loadState", json!([wrong]));
+        assert_eq!(code, -32602, "{why}");
+    }
+    assert_eq!(seen(&other), now);
+}

@@ -117,6 +117,28 @@ fn simulated_calls_build_on_each_other() {
     assert_eq!(blocks[1]["number"], "0x10");
     assert_eq!(blocks[1]["parentHash"], blocks[0]["hash"]);
     assert_eq!(node.ok("eth_getCode", json!([counter])), "0x");
+    assert!(blocks[0]["transactions"][1].is_string());
+    let whole = node.ok(
+        "eth_simulateV1",
+        json!([{"returnFullTransactions": true, "blockStateCalls": [
+            {"calls": [{"from": ALICE, "to": counter, "value": "0x5", "gas": "0x989680"}, call]},
+        ]}]),
+    );
+    let [first, second] = [0, 1].map(|index| &whole[0]["transactions"][index]);
+    assert_eq!(first["blockHash"], whole[0]["hash"]);
+    assert_eq!(first["from"], ALICE);
+    assert_eq!(
+        (&first["to"], &first["value"]),
+        (&json!(counter), &json!("0x5"))
+    );
+    assert_eq!(
+        (&first["nonce"], &first["gas"]),
+        (&json!("0x0"), &json!("0x989680"))
+    );
+    assert_eq!(
+        (&second["nonce"], &second["transactionIndex"]),
+        (&json!("0x1"), &json!("0x1"))
+    );
     let backwards = json!([{"blockStateCalls": [{"blockOverrides": {"number": "0x0"}}]}]);
     assert_eq!(node.fails("eth_simulateV1", backwards).0, -38020);
 }

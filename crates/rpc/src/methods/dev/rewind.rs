@@ -1,4 +1,4 @@
-//! Back to an earlier head.
+//! Back to an earlier head, or to a state that was put aside.
 
 use std::sync::atomic::Ordering;
 
@@ -6,7 +6,7 @@ use atoll_chain::{KeepMessages, Mining};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::forms::{Quantity, forms};
+use crate::forms::{Data, Quantity, forms};
 use crate::jsonrpc::error::Error;
 use crate::node::{Caller, Impersonated, now};
 
@@ -87,5 +87,19 @@ fn checked_depth(caller: &Caller<'_>, depth: u64) -> Result<usize, Error> {
             "depth",
             &format!("the chain is only {head} epochs long"),
         )),
+    }
+}
+
+/// The head's state as a CAR archive. Anvil's is a list of accounts, which has no room for a state
+/// tree: neither reads the other's.
+pub(in crate::methods) fn dump_state(caller: &Caller<'_>) -> Result<Data, Error> {
+    Ok(Data(caller.chain().dump_state()?))
+}
+
+/// Makes a dumped state the head's.
+pub(in crate::methods) fn load_state(caller: &Caller<'_>, state: Data) -> Result<bool, Error> {
+    match caller.chain().load_state(&state.0, now()) {
+        Ok(()) => Ok(true),
+        Err(why) => Err(Error::param("state", &why.to_string())),
     }
 }

@@ -2,6 +2,7 @@
 
 use atoll_chain::base_fee::BLOCK_GAS_LIMIT;
 use atoll_chain::call::eth_output;
+use atoll_chain::eth_tx::{Fees, Unsigned};
 use atoll_chain::log::log_of_event;
 use atoll_chain::{CallRequest, Overrides, Tipset, Trial};
 use atoll_vm::Applied;
@@ -19,6 +20,7 @@ use crate::node::Caller;
 
 use super::blocks::{self, Header};
 use super::calls::{apply_error, change_account, check_account, created_code, failure, request};
+use super::transactions::Transaction;
 use super::{number, trial_on, wire_address};
 
 /// What to simulate.
@@ -56,9 +58,17 @@ pub(in crate::methods) struct Simulated {
     #[serde(flatten)]
     header: Header,
     size: Quantity,
-    transactions: Vec<Hash>,
+    transactions: Vec<Shown>,
     uncles: [Hash; 0],
     calls: Vec<CallResult>,
+}
+
+/// A call as a transaction, by its hash or whole.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Hash(Hash),
+    Whole(Box<Transaction>),
 }
 
 /// What a call did.
@@ -110,7 +120,8 @@ pub(in crate::methods) fn simulate(
         ..Overrides::default()
     };
     let (base, mut trial) = trial_on(caller, block, &overrides)?;
-    let seconds = caller.chain().terms().epoch_seconds;
+    let terms = caller.chain().terms();
+    let (seconds, chain_id) = (terms.epoch_seconds, terms.chain_id);
     let mut last = Place {
         epoch: base.epoch(),
         timestamp: base.timestamp(),
@@ -121,7 +132,14 @@ pub(in crate::methods) fn simulate(
     for calls in &payload.block_state_calls {
         let place = place_after(&last, seconds, calls.block_overrides.as_ref())?;
         trial.set_block(place.epoch, place.timestamp, place.base_fee.clone())?;
-        let block = simulate_block(&mut trial, &base, &payload, calls, &place, parent)?;
+        let block = simulate_block(
+            &mut trial,
+            (&base, chain_id),
+            &payload,
+            calls,
+            &place,
+            parent,
+        )?;
         parent = block.header.hash;
         simulated.push(block);
         last = place;
@@ -130,7 +148,6 @@ pub(in crate::methods) fn simulate(
 }
 
 fn check_payload(payload: &Payload) -> Result<(), Error> {
-    let wrong = |why: &str| Err(Error::param("payload", why));
     if payload.block_state_calls.len() > BLOCKS_MAX {
         return Err(Error::limit(format!("more than {BLOCKS_MAX} blocks")));
     }
@@ -140,9 +157,6 @@ fn check_payload(payload: &Payload) -> Result<(), Error> {
         .map(|block| block.calls.len());
     if calls.sum::<usize>() > CALLS_MAX {
         return Err(Error::limit(format!("more than {CALLS_MAX} calls")));
-    }
-    if payload.return_full_transactions {
-        return wrong("returnFullTransactions: simulated calls are no signed transactions");
     }
     for block in &payload.block_state_calls {
         if let Some(overrides) = &block.block_overrides {
@@ -195,7 +209,7 @@ fn place_after(
 
 fn simulate_block(
     trial: &mut Trial<'_>,
-    base: &Tipset,
+    (base, chain_id): (&Tipset, u64),
     payload: &Payload,
     block: &BlockCalls,
     place: &Place,
@@ -221,6 +235,10 @@ fn simulate_block(
         if payload.validation {
             validate(trial, call, &request, place)?;
         }
+        let nonce = match call.nonce {
+            Some(Quantity(nonce)) => nonce,
+            None => trial.state().nonce(&request.from)?,
+        };
         let applied = trial.apply(&request).map_err(apply_error)?;
         gas_used = gas_used.saturating_add(applied.receipt.gas_used);
         let transaction = Fixed(keccak(
@@ -238,7 +256,17 @@ fn simulate_block(
             log.log_index = Quantity((logs_before + place_in_call) as u64);
         }
         logs_before += logs.len();
-        transactions.push(transaction);
+        transactions.push(match payload.return_full_transactions {
+            false => Shown::Hash(transaction),
+            true => {
+                let from = call.from.unwrap_or(Address::ZERO);
+                let unsigned = unsigned(call, &request, nonce, chain_id);
+                let whole = Transaction::simulated(transaction, from, unsigned);
+                let time = Quantity(place.timestamp);
+                let whole = whole.placed(hash, number(place.epoch), time, index);
+                Shown::Whole(Box::new(whole))
+            }
+        });
         let success = applied.receipt.exit_code.is_success();
         calls.push(CallResult {
             status: Quantity(u64::from(success)),
@@ -266,6 +294,29 @@ fn simulate_block(
         uncles: [],
         calls,
     })
+}
+
+/// The transaction that a call would be if somebody signed it: of the newer kind, if it does not
+/// say otherwise, and for nothing, if it names no price.
+fn unsigned(call: &Request, request: &CallRequest, nonce: u64, chain_id: u64) -> Unsigned {
+    let price = |price: Option<&Big>| price.map_or_else(TokenAmount::default, Big::to_amount);
+    Unsigned {
+        chain_id,
+        nonce,
+        fees: match &call.gas_price {
+            Some(gas_price) => Fees::Eip155 {
+                gas_price: gas_price.to_amount(),
+            },
+            None => Fees::Eip1559 {
+                max_fee: price(call.max_fee_per_gas.as_ref()),
+                max_priority_fee: price(call.max_priority_fee_per_gas.as_ref()),
+            },
+        },
+        gas_limit: request.gas_limit.unwrap_or_default(),
+        to: call.to.map(super::eth_address),
+        value: request.value.clone(),
+        input: call.payload().unwrap_or_default().to_vec(),
+    }
 }
 
 /// Could the call be a transaction? Its fees are looked at, but not taken.

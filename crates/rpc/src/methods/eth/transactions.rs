@@ -113,6 +113,36 @@ pub(in crate::methods) fn paid(executed: &Executed) -> u128 {
     fees.base_fee_burn.0 + fees.over_estimation_burn.0 + fees.miner_tip.0
 }
 
+impl Transaction {
+    /// One that nobody signed.
+    pub(super) fn simulated(hash: Hash, from: Address, unsigned: Unsigned) -> Self {
+        let nobodys = EthTx {
+            unsigned,
+            v: 0,
+            r: [0; 32],
+            s: [0; 32],
+        };
+        of_eth(hash, from, &nobodys)
+    }
+
+    /// The same in a block.
+    pub(super) fn placed(
+        self,
+        block: Hash,
+        number: Quantity,
+        time: Quantity,
+        index: usize,
+    ) -> Self {
+        Self {
+            block_hash: Some(block),
+            block_number: Some(number),
+            block_timestamp: Some(time),
+            transaction_index: Some(Quantity(index as u64)),
+            ..self
+        }
+    }
+}
+
 /// A message that waits as a transaction.
 pub(crate) fn waiting(chain: &Chain, message: &CheckedMessage) -> Result<Transaction, Error> {
     let inner = message.message();
