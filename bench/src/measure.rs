@@ -169,6 +169,13 @@ fn queued() -> f64 {
         .map_or(0.0, |waited| waited / NANOSECONDS)
 }
 
+/// Has the peak of memory begin anew, and returns what is held now, in KiB.
+pub fn forget_peak() -> Result<u64> {
+    std::fs::write("/proc/self/clear_refs", "5")
+        .context("this system does not let a process reset its peak memory")?;
+    peak_kib()
+}
+
 fn peak_kib() -> Result<u64> {
     std::fs::read_to_string("/proc/self/status")?
         .lines()

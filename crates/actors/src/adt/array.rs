@@ -1,18 +1,18 @@
 //! An array, as an AMT.
 
 use cid::Cid;
-use fvm_ipld_amt::Amt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{ActorError, OrExit};
+use super::amt::{Amt, Slot};
+use crate::error::ActorError;
 use crate::state::Store;
 
 /// A sparse array of `V`. How many bits a level it has is written in its root, so it is given
 /// only when it is made.
 #[derive(Debug)]
 pub struct Array<'a, V> {
-    amt: Amt<V, Store<'a>>,
+    amt: Amt<'a, V>,
     name: &'static str,
 }
 
@@ -24,7 +24,7 @@ where
     #[must_use]
     pub fn empty(store: Store<'a>, bit_width: u32, name: &'static str) -> Self {
         Self {
-            amt: Amt::new_with_bit_width(store, bit_width),
+            amt: Amt::new(store, bit_width),
             name,
         }
     }
@@ -34,7 +34,8 @@ where
     /// # Errors
     /// 20 if there is none.
     pub fn load(store: Store<'a>, root: &Cid, name: &'static str) -> Result<Self, ActorError> {
-        let amt = Amt::load(root, store).or_illegal_state(&format!("loading {name}"))?;
+        let amt =
+            Amt::load(store, root).map_err(|error| error.during(&format!("loading {name}")))?;
         Ok(Self { amt, name })
     }
 
@@ -45,7 +46,7 @@ where
     pub fn flush(&mut self) -> Result<Cid, ActorError> {
         self.amt
             .flush()
-            .or_illegal_state(&format!("flushing {}", self.name))
+            .map_err(|error| error.during(&format!("flushing {}", self.name)))
     }
 
     /// How many values there are.
@@ -59,7 +60,7 @@ where
     /// # Errors
     /// 20 if the index is out of range or the array can't be read.
     pub fn get(&self, index: u64) -> Result<Option<&V>, ActorError> {
-        self.amt.get(index).map_err(|error| self.at(index, &error))
+        self.amt.get(index).map_err(|error| self.at(index, error))
     }
 
     /// Puts a value at an index.
@@ -69,7 +70,7 @@ where
     pub fn set(&mut self, index: u64, value: V) -> Result<(), ActorError> {
         self.amt
             .set(index, value)
-            .map_err(|error| self.at(index, &error))
+            .map_err(|error| self.at(index, error))
     }
 
     /// Removes the value at an index and returns it.
@@ -79,21 +80,20 @@ where
     pub fn delete(&mut self, index: u64) -> Result<Option<V>, ActorError> {
         self.amt
             .delete(index)
-            .map_err(|error| self.at(index, &error))
+            .map_err(|error| self.at(index, error))
     }
 
-    /// Removes the values at these indices; with `Missing::Refuse` each must be there.
+    /// Removes the values at these indices. Each must be there.
     ///
     /// # Errors
-    /// 20 if one is missing that must not, is out of range, or the array can't be read.
-    pub fn delete_all(
-        &mut self,
-        indices: impl IntoIterator<Item = u64>,
-        missing: Missing,
-    ) -> Result<bool, ActorError> {
-        self.amt
-            .batch_delete(indices, missing == Missing::Refuse)
-            .or_illegal_state(&format!("deleting from {}", self.name))
+    /// 20 if one is missing or out of range, or the array can't be read.
+    pub fn delete_all(&mut self, indices: impl IntoIterator<Item = u64>) -> Result<(), ActorError> {
+        for index in indices {
+            if self.delete(index)?.is_none() {
+                return Err(self.at(index, ActorError::illegal_state("there is nothing")));
+            }
+        }
+        Ok(())
     }
 
     /// Visits every value in ascending order.
@@ -115,33 +115,21 @@ where
         &self,
         mut visit: impl FnMut(u64, &V) -> Result<bool, ActorError>,
     ) -> Result<(), ActorError> {
-        let mut outcome = Ok(());
-        self.amt
-            .for_each_while(|index, value| {
-                Ok(visit(index, value).unwrap_or_else(|error| {
-                    outcome = Err(error);
-                    false
-                }))
-            })
-            .or_illegal_state(&format!("walking {}", self.name))?;
-        outcome
+        self.amt.for_each_while(&mut visit)
     }
 
-    fn at(&self, index: u64, error: &impl std::fmt::Display) -> ActorError {
-        ActorError::illegal_state(format!("{} [{index}]: {error}", self.name))
+    /// Visits values in ascending order while `visit` says so. Those that it writes to have changed.
+    ///
+    /// # Errors
+    /// Those of `visit`; 20 if the array can't be read.
+    pub fn for_each_while_mut(
+        &mut self,
+        mut visit: impl FnMut(u64, &mut Slot<'_, V>) -> Result<bool, ActorError>,
+    ) -> Result<(), ActorError> {
+        self.amt.for_each_while_mut(&mut visit)
     }
 
-    /// The collection itself, for what this wrapper leaves out.
-    pub fn amt(&mut self) -> &mut Amt<V, Store<'a>> {
-        &mut self.amt
+    fn at(&self, index: u64, error: ActorError) -> ActorError {
+        error.during(&format!("{} [{index}]", self.name))
     }
-}
-
-/// What to do about an index without a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// Fail.
-    Refuse,
-    /// Carry on.
-    Skip,
 }

@@ -6,8 +6,6 @@
 //! decoded when it is met, and a flush copies the bytes of those that have not changed. The library
 //! type decodes and encodes all of them, the values by way of a generic tree.
 
-mod cbor;
-
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -21,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
-use cbor::{ARRAY, BYTES, Reader, TAG, head};
+use super::cbor::{ARRAY, BYTES, Reader, TAG, corrupt, head};
 
 /// Pairs in a bucket; one more and it becomes a node.
 const BUCKET_MAX: usize = 3;
@@ -196,10 +194,6 @@ fn hash(key: &[u8]) -> Hash {
     hash.digest().try_into().expect("SHA2-256 has 32 bytes")
 }
 
-fn corrupt(words: &str) -> ActorError {
-    ActorError::illegal_state(words)
-}
-
 impl<V> Default for Node<V> {
     fn default() -> Self {
         Self {
@@ -289,7 +283,8 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
         if reader.head()? != (ARRAY, 2) {
             return Err(corrupt("a node is no pair"));
         }
-        let present = reader.bitmap()?;
+        let bitmap = reader.bitmap()?.iter();
+        let present = bitmap.fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         if reader.head()? != (ARRAY, u64::from(present.count_ones())) {
             return Err(corrupt("the bitmap does not fit the children"));
         }
@@ -447,9 +442,9 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
         head(&mut out, ARRAY, 2);
         let bitmap = self.present.to_be_bytes();
         let zeros = bitmap.iter().take_while(|byte| **byte == 0).count();
-        head(&mut out, BYTES, bitmap.len() - zeros);
+        head(&mut out, BYTES, (bitmap.len() - zeros) as u64);
         out.extend_from_slice(&bitmap[zeros..]);
-        head(&mut out, ARRAY, self.children.len());
+        head(&mut out, ARRAY, self.children.len() as u64);
         for child in &mut self.children {
             let start = out.len();
             match (&child.stored, child.met.get_mut()) {

@@ -5,7 +5,7 @@ use fvm_ipld_bitfield::BitField;
 use fvm_shared::clock::ChainEpoch;
 
 use super::quantize::Quantization;
-use crate::adt::{Array, Missing};
+use crate::adt::Array;
 use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
@@ -89,19 +89,16 @@ impl<'a> BitFieldQueue<'a> {
     /// 20 if the queue can't be read.
     pub fn cut(&mut self, removed: &BitField) -> Result<(), ActorError> {
         let mut emptied = Vec::new();
-        self.entries
-            .amt()
-            .for_each_mut(|key, entry| {
-                let rest = entry.cut(removed);
-                if rest.is_empty() {
-                    emptied.push(key);
-                } else {
-                    **entry = rest;
-                }
-                Ok(())
-            })
-            .or_illegal_state("cutting a queue")?;
-        self.entries.delete_all(emptied, Missing::Refuse)?;
+        self.entries.for_each_while_mut(|key, entry| {
+            let rest = entry.cut(removed);
+            if rest.is_empty() {
+                emptied.push(key);
+            } else {
+                **entry = rest;
+            }
+            Ok(true)
+        })?;
+        self.entries.delete_all(emptied)?;
         Ok(())
     }
 
@@ -123,7 +120,7 @@ impl<'a> BitFieldQueue<'a> {
         if due.is_empty() {
             return Ok(None);
         }
-        self.entries.delete_all(due, Missing::Refuse)?;
+        self.entries.delete_all(due)?;
         Ok(Some(numbers))
     }
 
@@ -154,7 +151,7 @@ impl<'a> BitFieldQueue<'a> {
             }
             Ok(room > 0)
         })?;
-        self.entries.delete_all(done, Missing::Refuse)?;
+        self.entries.delete_all(done)?;
         if let Some((key, rest)) = cut_short {
             self.entries.set(key, rest)?;
         }

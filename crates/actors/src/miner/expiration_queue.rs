@@ -13,7 +13,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
-use fvm_ipld_amt::ValueMut;
 use fvm_ipld_bitfield::BitField;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::econ::TokenAmount;
@@ -24,7 +23,7 @@ use super::bitfield_queue::{bits, queue_key};
 use super::power::{PowerPair, power_for_sector};
 use super::quantize::Quantization;
 use super::sector::SectorOnChainInfo;
-use crate::adt::{Array, Missing};
+use crate::adt::{Array, Slot};
 use crate::error::{ActorError, OrExit};
 use crate::policy::Policy;
 use crate::state::Store;
@@ -309,7 +308,7 @@ impl<'a> ExpirationQueue<'a> {
         let power = &moved.active_power + &moved.faulty_power;
         let faults = early_faults(moved.on_time_sectors, power, moved.fee_deduction);
         self.add(fault_expiration, &faults)?;
-        self.sets.delete_all(moved_keys, Missing::Refuse)?;
+        self.sets.delete_all(moved_keys)?;
         Ok(())
     }
 
@@ -458,7 +457,7 @@ impl<'a> ExpirationQueue<'a> {
             }
             Ok(is_due)
         })?;
-        self.sets.delete_all(due, Missing::Refuse)?;
+        self.sets.delete_all(due)?;
         Ok(popped)
     }
 
@@ -559,25 +558,17 @@ impl<'a> ExpirationQueue<'a> {
     /// left empty. Only a set that it writes to counts as changed.
     fn walk_mut(
         &mut self,
-        mut visit: impl FnMut(&mut ValueMut<'_, ExpirationSet>) -> Result<bool, ActorError>,
+        mut visit: impl FnMut(&mut Slot<'_, ExpirationSet>) -> Result<bool, ActorError>,
     ) -> Result<(), ActorError> {
         let mut emptied = Vec::new();
-        let mut outcome = Ok(());
-        self.sets
-            .amt()
-            .for_each_while_mut(|key, set| {
-                let going = visit(set).unwrap_or_else(|error| {
-                    outcome = Err(error);
-                    false
-                });
-                if set.is_empty() {
-                    emptied.push(key);
-                }
-                Ok(going)
-            })
-            .or_illegal_state("walking expirations")?;
-        outcome?;
-        self.sets.delete_all(emptied, Missing::Refuse)?;
+        self.sets.for_each_while_mut(|key, set| {
+            let goes_on = visit(set)?;
+            if set.is_empty() {
+                emptied.push(key);
+            }
+            Ok(goes_on)
+        })?;
+        self.sets.delete_all(emptied)?;
         Ok(())
     }
 }

@@ -16,7 +16,9 @@ use fvm_shared::clock::ChainEpoch;
 use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
 use multihash_codetable::Code;
-use serde::{Deserialize, Serialize};
+use num_traits::ToPrimitive;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use super::quantize::Quantization;
@@ -63,6 +65,19 @@ struct HeadAndTail {
     tail: Cid,
 }
 
+/// A [`VestingFund`] that is calculated with. Each reward goes over hundreds of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+struct Entry {
+    epoch: ChainEpoch,
+    amount: Atto,
+}
+
+/// An amount of atto. All FIL that there can ever be is less than 2^91, so that it can be
+/// multiplied by the 2^19 epochs of a schedule; whatever would not fit is an error. In CBOR it is
+/// the network's big integer, as a [`TokenAmount`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Atto(i128);
+
 /// What was unlocked to pay a debt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unlocked {
@@ -78,30 +93,34 @@ impl VestingFunds {
     /// # Errors
     /// 20 if it can't be read.
     pub fn load(&self, store: Store<'_>) -> Result<Vec<VestingFund>, ActorError> {
+        let funds = self.entries(store)?;
+        Ok(funds.into_iter().map(VestingFund::from).collect())
+    }
+
+    fn entries(&self, store: Store<'_>) -> Result<Vec<Entry>, ActorError> {
         let Some(HeadAndTail { head, tail }) = &self.0 else {
             return Ok(Vec::new());
         };
-        let mut funds: Vec<VestingFund> =
+        let mut funds: Vec<Entry> =
             store.read(tail, ExitCode::USR_ILLEGAL_STATE, "vesting funds")?;
         if head.amount.is_positive() {
-            funds.insert(0, head.clone());
+            let head = Entry {
+                epoch: head.epoch,
+                amount: Atto::try_from(&head.amount)?,
+            };
+            funds.insert(0, head);
         }
         Ok(funds)
     }
 
-    fn save(
-        &mut self,
-        store: Store<'_>,
-        funds: impl IntoIterator<Item = VestingFund>,
-    ) -> Result<(), ActorError> {
-        let mut funds = funds.into_iter();
-        self.0 = match funds.next() {
-            None => None,
-            Some(head) => {
-                let tail: Vec<VestingFund> = funds.collect();
+    fn save(&mut self, store: Store<'_>, funds: &[Entry]) -> Result<(), ActorError> {
+        self.0 = match funds {
+            [] => None,
+            [head, tail @ ..] => {
                 let tail = store
                     .put_cbor(&tail, Code::Blake2b256)
                     .or_illegal_state("vesting funds")?;
+                let head = VestingFund::from(*head);
                 Some(HeadAndTail { head, tail })
             }
         };
@@ -125,10 +144,10 @@ impl VestingFunds {
             unit: schedule.quantization,
             offset: proving_period_start,
         };
-        let new = steps(schedule, quant, now, amount);
-        let mut funds = merge(self.load(store)?, new);
-        let vested = take_vested(&mut funds, now);
-        self.save(store, funds)?;
+        let new = steps(schedule, quant, now, Atto::try_from(amount)?)?;
+        let mut funds = merge(&self.entries(store)?, &new)?;
+        let vested = take_vested(&mut funds, now)?;
+        self.save(store, &funds)?;
         Ok(vested)
     }
 
@@ -145,9 +164,9 @@ impl VestingFunds {
         if self.0.as_ref().is_none_or(|table| !has_vested(table)) {
             return Ok(TokenAmount::default());
         }
-        let mut funds = self.load(store)?;
-        let vested = take_vested(&mut funds, now);
-        self.save(store, funds)?;
+        let mut funds = self.entries(store)?;
+        let vested = take_vested(&mut funds, now)?;
+        self.save(store, &funds)?;
         Ok(vested)
     }
 
@@ -173,30 +192,109 @@ impl VestingFunds {
                 ..Unlocked::default()
             });
         }
-        let mut funds = self.load(store)?;
-        let vested = take_vested(&mut funds, now);
+        let mut funds = self.entries(store)?;
+        let vested = take_vested(&mut funds, now)?;
         let mut missing = target.clone();
         // An entry that covers what is missing stays, though nothing may be left of it.
         let used_up = funds
             .iter()
             .take_while(|fund| {
-                let all = fund.amount < missing;
+                let amount = TokenAmount::from(fund.amount);
+                let all = amount < missing;
                 if all {
-                    missing -= &fund.amount;
+                    missing -= amount;
                 }
                 all
             })
             .count();
         funds.drain(..used_up);
         if let Some(fund) = funds.first_mut() {
-            fund.amount -= &missing;
+            fund.amount = Atto::try_from(&(TokenAmount::from(fund.amount) - &missing))?;
             missing = TokenAmount::default();
         }
-        self.save(store, funds)?;
+        self.save(store, &funds)?;
         Ok(Unlocked {
             vested,
             unvested: target - missing,
         })
+    }
+}
+
+impl From<Entry> for VestingFund {
+    fn from(entry: Entry) -> Self {
+        Self {
+            epoch: entry.epoch,
+            amount: entry.amount.into(),
+        }
+    }
+}
+
+impl Atto {
+    fn checked_add(self, other: Self) -> Result<Self, ActorError> {
+        self.0.checked_add(other.0).map(Self).ok_or_else(too_much)
+    }
+}
+
+impl From<Atto> for TokenAmount {
+    fn from(amount: Atto) -> Self {
+        Self::from_atto(amount.0)
+    }
+}
+
+impl TryFrom<&TokenAmount> for Atto {
+    type Error = ActorError;
+
+    fn try_from(amount: &TokenAmount) -> Result<Self, ActorError> {
+        amount.atto().to_i128().map(Self).ok_or_else(too_much)
+    }
+}
+
+fn too_much() -> ActorError {
+    ActorError::illegal_state("more vests than FIL exists")
+}
+
+/// A byte for the sign, then the magnitude; nothing for zero.
+impl Serialize for Atto {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let magnitude = self.0.unsigned_abs();
+        let mut bytes = [0; 17];
+        bytes[1..].copy_from_slice(&magnitude.to_be_bytes());
+        let zeros = magnitude.leading_zeros() as usize / 8;
+        // Over the last zero, if there is one.
+        bytes[zeros] = u8::from(self.0 < 0);
+        serializer.serialize_bytes(if magnitude == 0 { &[] } else { &bytes[zeros..] })
+    }
+}
+
+impl<'de> Deserialize<'de> for Atto {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Atto;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a big integer of up to 16 bytes")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Atto, E> {
+                let Some((sign @ (0 | 1), magnitude)) = bytes.split_first() else {
+                    let empty = bytes.is_empty().then_some(Atto(0));
+                    return empty.ok_or_else(|| E::custom("the sign of a big integer"));
+                };
+                let zeros = magnitude.iter().take_while(|byte| **byte == 0).count();
+                let magnitude = &magnitude[zeros..];
+                let mut all = [0; 16];
+                let Some(low) = all.len().checked_sub(magnitude.len()) else {
+                    return Err(E::invalid_length(magnitude.len(), &self));
+                };
+                all[low..].copy_from_slice(magnitude);
+                let value = i128::try_from(u128::from_be_bytes(all)).map_err(E::custom)?;
+                Ok(Atto(if *sign == 1 { -value } else { value }))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -205,56 +303,58 @@ fn steps(
     schedule: &VestingSchedule,
     quant: Quantization,
     begin: ChainEpoch,
-    amount: &TokenAmount,
-) -> Vec<VestingFund> {
+    amount: Atto,
+) -> Result<Vec<Entry>, ActorError> {
     let mut funds = Vec::new();
-    let mut so_far = TokenAmount::default();
+    let mut so_far = 0;
     let mut epoch = begin;
-    while so_far < *amount {
+    while so_far < amount.0 {
         epoch += schedule.step;
         let vest_epoch = quant.up(epoch);
         let elapsed = vest_epoch - begin;
         let target = match elapsed < schedule.period {
-            true => (amount * elapsed).div_floor(schedule.period),
-            false => amount.clone(),
+            true => {
+                let share = amount.0.checked_mul(elapsed.into()).ok_or_else(too_much)?;
+                share.div_euclid(schedule.period.into())
+            }
+            false => amount.0,
         };
-        funds.push(VestingFund {
+        funds.push(Entry {
             epoch: vest_epoch,
-            amount: &target - &so_far,
+            amount: Atto(target - so_far),
         });
         so_far = target;
     }
-    funds
+    Ok(funds)
 }
 
 /// Two tables as one.
-fn merge(a: Vec<VestingFund>, b: Vec<VestingFund>) -> Vec<VestingFund> {
+fn merge(mut a: &[Entry], mut b: &[Entry]) -> Result<Vec<Entry>, ActorError> {
     let mut merged = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
-    loop {
-        let order = match (a.peek(), b.peek()) {
-            (Some(a), Some(b)) => a.epoch.cmp(&b.epoch),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return merged,
-        };
-        let mut next = if order.is_gt() { None } else { a.next() };
-        if order.is_ge()
-            && let Some(other) = b.next()
-        {
-            match &mut next {
-                Some(fund) => fund.amount += other.amount,
-                None => next = Some(other),
+    while let ([x, rest_of_a @ ..], [y, rest_of_b @ ..]) = (a, b) {
+        let mut next = *x;
+        match x.epoch.cmp(&y.epoch) {
+            Ordering::Less => a = rest_of_a,
+            Ordering::Greater => (next, b) = (*y, rest_of_b),
+            Ordering::Equal => {
+                next.amount = x.amount.checked_add(y.amount)?;
+                (a, b) = (rest_of_a, rest_of_b);
             }
         }
-        merged.extend(next);
+        merged.push(next);
     }
+    merged.extend_from_slice(a);
+    merged.extend_from_slice(b);
+    Ok(merged)
 }
 
 /// Takes what is free by now off the front.
-fn take_vested(funds: &mut Vec<VestingFund>, now: ChainEpoch) -> TokenAmount {
+fn take_vested(funds: &mut Vec<Entry>, now: ChainEpoch) -> Result<TokenAmount, ActorError> {
     let count = funds.iter().take_while(|fund| fund.epoch < now).count();
-    funds.drain(..count).map(|fund| fund.amount).sum()
+    let vested = funds
+        .drain(..count)
+        .try_fold(Atto(0), |sum, fund| sum.checked_add(fund.amount))?;
+    Ok(vested.into())
 }
 
 #[cfg(test)]
@@ -280,11 +380,12 @@ mod tests {
     /// One entry after another at 10, 20, ...
     fn table(blocks: &MemoryBlockstore, amounts: &[i64]) -> VestingFunds {
         let mut funds = VestingFunds::default();
-        let entries = (1..).zip(amounts).map(|(i, a)| VestingFund {
+        let entries = (1..).zip(amounts).map(|(i, a)| Entry {
             epoch: 10 * i,
-            amount: atto(*a),
+            amount: Atto((*a).into()),
         });
-        funds.save(Store(blocks), entries).unwrap();
+        let entries: Vec<_> = entries.collect();
+        funds.save(Store(blocks), &entries).unwrap();
         funds
     }
 
@@ -359,6 +460,32 @@ mod tests {
             }
         );
         assert_eq!(shown(&funds, &blocks), rest);
+    }
+
+    #[test]
+    fn amounts_are_written_as_the_network_writes_them() {
+        for amount in [
+            0,
+            1,
+            -1,
+            127,
+            128,
+            255,
+            256,
+            -65_536,
+            i128::from(u64::MAX),
+            i128::MAX,
+            -i128::MAX,
+        ] {
+            let bytes = fvm_ipld_encoding::to_vec(&Atto(amount)).unwrap();
+            let whole = TokenAmount::from_atto(amount);
+            assert_eq!(bytes, fvm_ipld_encoding::to_vec(&whole).unwrap());
+            assert_eq!(fvm_ipld_encoding::from_slice(&bytes), Ok(Atto(amount)));
+        }
+        let beyond = TokenAmount::from_atto(i128::MAX) + TokenAmount::from_atto(1);
+        let bytes = fvm_ipld_encoding::to_vec(&beyond).unwrap();
+        assert!(fvm_ipld_encoding::from_slice::<Atto>(&bytes).is_err());
+        assert_eq!(Atto::try_from(&beyond).unwrap_err(), too_much());
     }
 
     #[test]

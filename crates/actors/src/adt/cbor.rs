@@ -1,21 +1,38 @@
-//! As much of DAG-CBOR as it takes to find the borders of a node's children.
+//! As much of DAG-CBOR as it takes to find the borders of what is in a node.
 
-use super::corrupt;
 use crate::error::ActorError;
 
 // Major types of CBOR.
+pub(super) const UINT: u8 = 0;
 pub(super) const BYTES: u8 = 2;
 const TEXT: u8 = 3;
 pub(super) const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 pub(super) const TAG: u8 = 6;
 
+/// A collection is not what the network's format says.
+pub(super) fn corrupt(words: &str) -> ActorError {
+    ActorError::illegal_state(words)
+}
+
 /// What a CBOR item starts with, in its shortest form.
-pub(super) fn head(out: &mut Vec<u8>, major: u8, value: usize) {
+pub(super) fn head(out: &mut Vec<u8>, major: u8, value: u64) {
+    let major = major << 5;
     match value {
-        0..24 => out.push(major << 5 | value as u8),
-        // There are 64 children at most.
-        _ => out.extend_from_slice(&[major << 5 | 24, value as u8]),
+        0..24 => out.push(major | value as u8),
+        24..0x100 => out.extend_from_slice(&[major | 24, value as u8]),
+        0x100..0x1_0000 => {
+            out.push(major | 25);
+            out.extend_from_slice(&(value as u16).to_be_bytes());
+        }
+        0x1_0000..0x1_0000_0000 => {
+            out.push(major | 26);
+            out.extend_from_slice(&(value as u32).to_be_bytes());
+        }
+        _ => {
+            out.push(major | 27);
+            out.extend_from_slice(&value.to_be_bytes());
+        }
     }
 }
 
@@ -27,7 +44,12 @@ pub(super) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     pub(super) fn new(data: &'b [u8]) -> Self {
-        Self { data, at: 0 }
+        Self::new_at(data, 0)
+    }
+
+    /// Begins so many bytes into the data.
+    pub(super) fn new_at(data: &'b [u8], at: usize) -> Self {
+        Self { data, at }
     }
 
     /// How many bytes are behind it.
@@ -61,14 +83,12 @@ impl<'b> Reader<'b> {
         Ok((first >> 5, value))
     }
 
-    pub(super) fn bitmap(&mut self) -> Result<u64, ActorError> {
+    /// A byte string of up to eight bytes: the bits of a node.
+    pub(super) fn bitmap(&mut self) -> Result<&[u8], ActorError> {
         let (BYTES, len @ 0..=8) = self.head()? else {
             return Err(corrupt("a bitmap is no byte string, or too long"));
         };
-        let bytes = self.take(len)?;
-        Ok(bytes
-            .iter()
-            .fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+        self.take(len)
     }
 
     /// Goes past so many items and all inside them.
