@@ -39,12 +39,13 @@ fn dispatch_in_frame(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>)
     if actor.restrict_internal {
         refuse_low_number(rt, number)?;
     }
+    let params_len = params.as_ref().map_or(0, |params| params.data.len());
     let answer = match actor.method(number) {
         Some(method) => (method.run)(rt, params)?,
         None => fall_back(actor, rt, number, params)?,
     };
     rt.frame().caller_was_checked()?;
-    match gas::success(actor.kind, number) {
+    match gas::success(actor.kind, number, params_len) {
         0 => {}
         gas => rt.charge("actor", gas)?,
     }

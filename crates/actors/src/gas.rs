@@ -6,6 +6,8 @@
 //! before it left out undone changes of slots; run again, it will give somewhat other figures. They hold the Wasm instance, dispatch and the blocks of
 //! state, so a call costs the same whatever the shape of a tree.
 
+mod storage;
+
 use fvm_shared::MethodNum;
 
 use crate::kinds::ActorKind::{self, *};
@@ -101,10 +103,11 @@ pub fn entry(kind: ActorKind, method: MethodNum) -> u64 {
     }
 }
 
-/// What a call that succeeded costs more.
+/// What a call that succeeded costs more, by the size of its parameters in bytes.
 #[must_use]
-pub fn success(kind: ActorKind, method: MethodNum) -> u64 {
-    row(kind, method).map_or(0, |(_, gas)| gas)
+pub fn success(kind: ActorKind, method: MethodNum, params_len: usize) -> u64 {
+    let gas = row(kind, method).map_or(0, |(_, gas)| gas);
+    gas.saturating_add(storage::success(kind, method, params_len))
 }
 
 fn row(kind: ActorKind, method: MethodNum) -> Option<(u64, u64)> {

@@ -7,7 +7,8 @@
 //! exit code, return, events, balances and heads. Proofs are judged by a stand-in on both.
 //!
 //! A seed is a whole bug report: `ATOLL_SEED=7 cargo test -p atoll-native --test storage`. More:
-//! `ATOLL_SEEDS` stories, of `ATOLL_EPOCHS` epochs each.
+//! `ATOLL_SEEDS` stories, of `ATOLL_EPOCHS` epochs each. With `ATOLL_GAS_LINES` every successful message
+//! prints its actor, method, size of parameters, and gas on both sides: what `gas::storage` is fitted to.
 
 #[path = "storage/car.rs"]
 mod car;

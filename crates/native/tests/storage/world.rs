@@ -69,6 +69,8 @@ pub(crate) struct World {
     pub(crate) ended: BTreeMap<(String, String), BTreeMap<u32, u64>>,
     /// Gas of successful calls, by method: natively, officially.
     pub(crate) gas: BTreeMap<(String, String), Vec<(u64, u64)>>,
+    /// Is the gas of every successful message printed?
+    gas_lines: bool,
     /// Why a method first ended with a code.
     pub(crate) why: BTreeMap<(String, u32), String>,
     last: Vec<String>,
@@ -87,6 +89,7 @@ impl World {
             sides,
             ended: BTreeMap::new(),
             gas: BTreeMap::new(),
+            gas_lines: std::env::var_os("ATOLL_GAS_LINES").is_some(),
             why: BTreeMap::new(),
             last: Vec::new(),
             sequence: 0,
@@ -201,6 +204,10 @@ impl World {
             && let [ours, theirs] = applied.as_slice()
         {
             let gas = (ours.receipt.gas_used, theirs.receipt.gas_used);
+            if self.gas_lines {
+                let len = message.params.bytes().len();
+                println!("gas {kind} {name} {method} {len} {} {}", gas.0, gas.1);
+            }
             self.gas.entry((kind, name)).or_default().push(gas);
         }
         Answer {
