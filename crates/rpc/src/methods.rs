@@ -105,6 +105,8 @@ const ETH_STATE: &[Row] = rows! {
 
 const ETH_CHAIN: &[Row] = rows! {
     "eth_getBlockByNumber" Eth blocks::by_number = (block: BlockTag, full: Option<bool>);
+    "eth_getHeaderByNumber" Eth blocks::header_by_number = (block: BlockTag);
+    "eth_getHeaderByHash" Eth blocks::header_by_hash = (hash: Hash);
     "eth_getBlockByHash" Eth blocks::by_hash = (hash: Hash, full: Option<bool>);
     "eth_getBlockReceipts" Eth blocks::receipts = (block: BlockId);
     "eth_getBlockTransactionCountByNumber" Eth blocks::count_by_number = (block: BlockTag);
@@ -126,6 +128,7 @@ const ETH_SEND: &[Row] = rows! {
     "eth_accounts" Eth send::accounts = ();
     "eth_requestAccounts" Eth send::accounts = ();
     "eth_sendRawTransaction" Eth send::send_raw = (transaction: Data);
+    "eth_sendRawTransactionSync" Eth send::send_raw_sync = (transaction: Data, timeout: Option<Quantity>);
     "eth_sendTransaction" Eth send::send = (transaction: Request);
     "eth_sendUnsignedTransaction" Developer send::send_unsigned = (transaction: Request);
     "eth_signTransaction" Eth send::sign_transaction = (transaction: Request);
@@ -197,7 +200,7 @@ const TRACE: &[Row] = rows! {
     "ots_getTransactionBySenderAndNonce" Trace otterscan::by_sender_and_nonce = (address: Address, nonce: Quantity);
     "ots_searchTransactionsBefore" Trace otterscan::search_before = (address: Address, block: Quantity, page_size: Quantity);
     "ots_searchTransactionsAfter" Trace otterscan::search_after = (address: Address, block: Quantity, page_size: Quantity);
-    "erigon_getHeaderByNumber" Trace otterscan::header_by_number = (block: BlockTag);
+    "erigon_getHeaderByNumber" Trace blocks::header_by_number = (block: BlockTag);
 };
 
 const FILECOIN: &[Row] = rows! {
@@ -417,6 +420,9 @@ const DEVELOPER: &[Row] = rows! {
     "hardhat_setCode" Developer accounts::set_code = (address: Address, code: Data);
     "anvil_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
     "hardhat_setNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
+    "evm_setAccountBalance" Developer accounts::set_balance = (address: Address, balance: Big);
+    "evm_setAccountCode" Developer accounts::set_code = (address: Address, code: Data);
+    "evm_setAccountStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
     "evm_setAccountNonce" Developer accounts::set_nonce = (address: Address, nonce: Quantity);
     "anvil_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);
     "hardhat_setStorageAt" Developer accounts::set_storage_at = (address: Address, slot: Word, value: Word);

@@ -34,6 +34,8 @@ const NOT_FOUND: i64 = -32001;
 const ACTOR_NOT_FOUND: i64 = 11;
 /// Lotus' code for a round without a block.
 const NULL_ROUND: i64 = 12;
+/// The transaction is taken, but not on chain yet (EIP-7966); `data` is its hash.
+const STILL_WAITING: i64 = 4;
 /// The execution reverted; `data` is what it returned.
 const REVERTED: i64 = 3;
 
@@ -85,6 +87,15 @@ impl Error {
     /// More was asked for than a node gives at once.
     pub(crate) fn limit(why: impl Into<String>) -> Self {
         Self::new(LIMIT, why.into())
+    }
+
+    /// A transaction waits for a block longer than its sender wants to wait for it.
+    pub(crate) fn still_waiting(hash: &str) -> Self {
+        let words = format!("the transaction {hash} was taken, but is not on chain yet");
+        Self {
+            data: Some(Value::from(hash)),
+            ..Self::new(STILL_WAITING, words)
+        }
     }
 
     /// There is no such block.

@@ -435,3 +435,47 @@ fn a_dumped_state_is_loaded_here_and_elsewhere() {
     }
     assert_eq!(seen(&other), now);
 }
+
+#[test]
+fn a_transaction_is_sent_and_waited_for_in_one_request() {
+    let node = Node::start();
+    let raw = |nonce: u64| {
+        let transaction = json!({
+            "from": ALICE, "to": BOB, "gas": "0x1312d00", "nonce": format!("{nonce:#x}"),
+        });
+        node.ok("eth_signTransaction", json!([transaction]))
+    };
+    let first = raw(0);
+    let receipt = node.ok("eth_sendRawTransactionSync", json!([first["raw"]]));
+    let hash = first["tx"]["hash"].clone();
+    assert_eq!(receipt["transactionHash"], hash);
+    assert_eq!(receipt, node.ok("eth_getTransactionReceipt", json!([hash])));
+
+    node.ok("evm_setAutomine", json!([false]));
+    let second = raw(1);
+    let request = json!([second["raw"], "0x32"]);
+    let (code, words) = node.fails("eth_sendRawTransactionSync", request);
+    let hash = second["tx"]["hash"].clone();
+    assert_eq!(code, 4, "{words}");
+    assert!(words.contains(hash.as_str().expect("digits")), "{words}");
+    node.ok("evm_mine", json!([]));
+    assert!(
+        node.ok("eth_getTransactionReceipt", json!([hash]))
+            .is_object()
+    );
+}
+
+#[test]
+fn a_header_is_its_blocks() {
+    let node = Node::start();
+    let receipt = send(&node, json!({"from": ALICE, "to": BOB, "value": "0x1"}));
+    let block = node.ok("eth_getBlockByNumber", json!(["latest", false]));
+    let header = node.ok("eth_getHeaderByNumber", json!(["latest"]));
+    let by_hash = node.ok("eth_getHeaderByHash", json!([receipt["blockHash"]]));
+    assert_eq!(header, by_hash);
+    let members = header.as_object().expect("an object");
+    assert!(members.contains_key("stateRoot") && !members.contains_key("transactions"));
+    for (name, value) in members {
+        assert_eq!(block[name], *value, "{name}");
+    }
+}

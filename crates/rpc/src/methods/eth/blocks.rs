@@ -132,6 +132,22 @@ pub(in crate::methods) fn by_number(
     Ok(found.map(|tipset| block(caller, &tipset, full.unwrap_or(false))))
 }
 
+pub(in crate::methods) fn header_by_number(
+    caller: &Caller<'_>,
+    block: BlockTag,
+) -> Result<Option<Header>, Error> {
+    let found = tipset(caller, BlockId::Tag(block))?;
+    Ok(found.map(|tipset| header(&tipset)))
+}
+
+pub(in crate::methods) fn header_by_hash(
+    caller: &Caller<'_>,
+    hash: Hash,
+) -> Result<Option<Header>, Error> {
+    let found = tipset(caller, BlockId::on_chain(hash))?;
+    Ok(found.map(|tipset| header(&tipset)))
+}
+
 pub(in crate::methods) fn by_hash(
     caller: &Caller<'_>,
     hash: Hash,

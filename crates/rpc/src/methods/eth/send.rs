@@ -1,6 +1,8 @@
 //! Transactions that come in.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use atoll_chain::eth_tx::{EthTx, Fees, Unsigned};
 use atoll_chain::{CheckedMessage, Overrides};
@@ -9,9 +11,10 @@ use serde::Serialize;
 use crate::forms::transaction::Request;
 use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity};
 use crate::jsonrpc::error::Error;
+use crate::methods::filecoin::messages::{LOOK_AGAIN, WAIT_MAX, Waiter};
 use crate::node::{Caller, now};
 
-use super::transactions::Transaction;
+use super::transactions::{Receipt, Transaction};
 use super::{calls, eth_address, fees, transactions, trial_on, wire_hash};
 
 pub(in crate::methods) fn send_raw(caller: &Caller<'_>, transaction: Data) -> Result<Hash, Error> {
@@ -19,6 +22,28 @@ pub(in crate::methods) fn send_raw(caller: &Caller<'_>, transaction: Data) -> Re
     let message = CheckedMessage::from_eth(&transaction.0, chain.chain_id())
         .map_err(|why| Error::refused(why.to_string()))?;
     submit(caller, message)
+}
+
+/// Sends, and answers with the receipt (EIP-7966). Where a block is made for each transaction, it is
+/// there at once.
+pub(in crate::methods) fn send_raw_sync(
+    caller: &Caller<'_>,
+    transaction: Data,
+    timeout: Option<Quantity>,
+) -> Result<Receipt, Error> {
+    let _waiter = Waiter::begin(&caller.node.waiters)?;
+    let hash = send_raw(caller, transaction)?;
+    let timeout = timeout.map_or(WAIT_MAX, |Quantity(millis)| Duration::from_millis(millis));
+    let begun = Instant::now();
+    loop {
+        if let Some(receipt) = transactions::receipt_by_hash(caller, hash)? {
+            return Ok(receipt);
+        }
+        if begun.elapsed() >= timeout.min(WAIT_MAX) {
+            return Err(Error::still_waiting(&hash.to_string()));
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
 }
 
 /// Hands a message to the chain.

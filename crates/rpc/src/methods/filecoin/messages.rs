@@ -115,7 +115,7 @@ pub(in crate::methods) fn search(
 }
 
 /// How long a client may wait for a message. Each waiting client holds a thread.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+pub(in crate::methods) const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(in crate::methods) fn wait(
     caller: &Caller<'_>,
@@ -143,16 +143,19 @@ pub(in crate::methods) fn wait(
                     WAIT_MAX.as_secs()
                 )));
             }
-            _ => std::thread::sleep(Duration::from_millis(20)),
+            _ => std::thread::sleep(LOOK_AGAIN),
         }
     }
 }
 
+/// How soon whoever waits looks again.
+pub(in crate::methods) const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// One of the few that may wait.
-struct Waiter<'a>(&'a AtomicUsize);
+pub(in crate::methods) struct Waiter<'a>(&'a AtomicUsize);
 
 impl<'a> Waiter<'a> {
-    fn begin(waiters: &'a AtomicUsize) -> Result<Self, Error> {
+    pub(in crate::methods) fn begin(waiters: &'a AtomicUsize) -> Result<Self, Error> {
         let waiter = Self(waiters);
         match waiters.fetch_add(1, Ordering::Relaxed) {
             before if before < WAITERS_MAX => Ok(waiter),

@@ -19,14 +19,6 @@ pub(in crate::methods) fn api_level(_: &Caller<'_>) -> Result<u64, Error> {
     Ok(8)
 }
 
-pub(in crate::methods) fn header_by_number(
-    caller: &Caller<'_>,
-    block: BlockTag,
-) -> Result<Option<Header>, Error> {
-    let tipset = eth::tipset(caller, BlockId::Tag(block))?;
-    Ok(tipset.map(|tipset| header(&tipset)))
-}
-
 pub(in crate::methods) fn has_code(
     caller: &Caller<'_>,
     address: Address,
