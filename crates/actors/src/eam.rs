@@ -262,7 +262,7 @@ fn last_20_of_keccak(rt: &dyn Runtime, data: &[u8]) -> Result<EthAddress, ActorE
 }
 
 /// RLP of a list of twenty bytes and a number, which is always short.
-fn rlp_of_pair(address: EthAddress, nonce: u64) -> Vec<u8> {
+pub(crate) fn rlp_of_pair(address: EthAddress, nonce: u64) -> Vec<u8> {
     const LIST: u8 = 0xc0;
     const STRING: u8 = 0x80;
     let mut items = vec![STRING + address.0.len() as u8];

@@ -11,6 +11,7 @@ pub mod address;
 mod cache;
 mod calls;
 mod creation;
+pub mod ethereum;
 pub mod exit;
 mod gas;
 mod host;
@@ -37,6 +38,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::ExitCode;
 
 pub use address::EthAddress;
+pub use ethereum::EthereumGas;
 pub use inspector::Inspector;
 pub use state::{CodeHash, Lifespan, State, TransientData};
 pub use storage::{SlotWrite, Word, fold_slots, for_each_slot, read_slot, write_empty};
@@ -212,6 +214,9 @@ fn initialize(mut contract: Contract<'_>, params: ConstructorParams) -> Result<(
     };
     watched(rt, || match interpreter::run(&mut contract, call)? {
         Outcome::Return(code) => {
+            if let Some(ethereum) = rt.ethereum_gas() {
+                ethereum.deposit(code.len())?;
+            }
             contract.set_bytecode(&code)?;
             contract.save()
         }
@@ -219,7 +224,7 @@ fn initialize(mut contract: Contract<'_>, params: ConstructorParams) -> Result<(
     })
 }
 
-/// Tells whoever watches when a run is over.
+/// Tells whoever watches or counts when a run is over.
 fn watched<T>(
     rt: &dyn Runtime,
     run: impl FnOnce() -> Result<T, ActorError>,
@@ -227,6 +232,13 @@ fn watched<T>(
     let result = run();
     if let Some(inspector) = rt.inspector() {
         inspector.end();
+    }
+    if let Some(ethereum) = rt.ethereum_gas() {
+        ethereum.end(match &result {
+            Ok(_) => ethereum::End::Success,
+            Err(error) if error.code == exit::REVERTED => ethereum::End::Revert,
+            Err(_) => ethereum::End::Halt,
+        });
     }
     result
 }

@@ -23,11 +23,6 @@ pub const SECTOR_NUMBER_MAX: SectorNumber = i64::MAX as u64;
 /// What one network chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    // --- contracts -----------------------------------------------------------------------
-    /// What a unit of gas is worth that a contract names in a call: 1 on every network. More where
-    /// contracts name amounts in Ethereum's unit, of which the same work takes far fewer.
-    pub evm_call_gas_unit: u64,
-
     // --- proving -------------------------------------------------------------------------
     /// The period in which every active sector is challenged once.
     pub proving_period: ChainEpoch,
@@ -156,8 +151,6 @@ impl Policy {
 
         const FINALITY: ChainEpoch = 900;
         Self {
-            evm_call_gas_unit: 1,
-
             proving_period: EPOCHS_IN_DAY,
             challenge_window: 60,
             period_deadlines: 48,

@@ -20,7 +20,7 @@ use fvm_shared::version::NetworkVersion;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::error::ActorError;
-use crate::evm::Inspector;
+use crate::evm::{EthereumGas, Inspector};
 use crate::frame::Frame;
 use crate::init::Mapped;
 use crate::kinds::ActorKind;
@@ -67,6 +67,11 @@ pub trait Runtime {
 
     /// Who watches contracts run, if anyone does.
     fn inspector(&self) -> Option<&dyn Inspector> {
+        None
+    }
+
+    /// The account of Ethereum's gas, where a test keeps one. No chain does.
+    fn ethereum_gas(&self) -> Option<&EthereumGas> {
         None
     }
 

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Result, ensure};
+use atoll_vm::executor::STACK_BYTES;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -151,9 +152,12 @@ fn run_all(
     threads: usize,
     judge: &(dyn Fn(&Candidate) -> Option<Verdict> + Sync),
 ) -> Result<Report> {
-    let verdicts = workers::spread(candidates, threads, &|candidate: &Candidate| {
-        judge(candidate)
-    })?;
+    let verdicts = workers::spread(
+        candidates,
+        threads,
+        STACK_BYTES,
+        &|candidate: &Candidate| judge(candidate),
+    )?;
     let mut report = Report::default();
     for (candidate, verdict) in candidates.iter().zip(verdicts) {
         match verdict {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use atoll_actors::evm::Inspector;
+use atoll_actors::evm::{EthereumGas, Inspector};
 use atoll_actors::{Actor, Policy, evm};
 use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop, Store};
 use cid::Cid;
@@ -18,6 +18,7 @@ pub struct NativeRunner {
     actors: BTreeMap<Cid, &'static Actor>,
     policy: Policy,
     inspector: Option<SharedInspector>,
+    ethereum_gas: Option<Arc<EthereumGas>>,
 }
 
 /// Who watches contracts run, from whatever thread.
@@ -31,6 +32,7 @@ impl NativeRunner {
             actors: codes::all().collect(),
             policy,
             inspector: None,
+            ethereum_gas: None,
         }
     }
 
@@ -38,6 +40,13 @@ impl NativeRunner {
     #[must_use]
     pub fn watched_by(mut self, inspector: SharedInspector) -> Self {
         self.inspector = Some(inspector);
+        self
+    }
+
+    /// Counts Ethereum's gas as well, which then is what limits contracts: for Ethereum's tests.
+    #[must_use]
+    pub fn counting_ethereum_gas(mut self, account: Arc<EthereumGas>) -> Self {
+        self.ethereum_gas = Some(account);
         self
     }
 
@@ -60,12 +69,15 @@ impl Runner for NativeRunner {
             let words = format!("no native actor has code {}", entry.code);
             return (kernel, Err(Fatal::new(words).into()));
         };
-        let policy = &self.policy;
-        let inspector = self
-            .inspector
-            .as_deref()
-            .map(|inspector| inspector as &dyn Inspector);
-        KernelRuntime::run(kernel, entry, actor, Surroundings { policy, inspector })
+        let surroundings = Surroundings {
+            policy: &self.policy,
+            inspector: self
+                .inspector
+                .as_deref()
+                .map(|inspector| inspector as &dyn Inspector),
+            ethereum_gas: self.ethereum_gas.as_deref(),
+        };
+        KernelRuntime::run(kernel, entry, actor, surroundings)
     }
 
     fn fold_slots(

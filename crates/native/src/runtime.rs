@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use atoll_actors::evm::Inspector;
+use atoll_actors::evm::{EthereumGas, Inspector};
 use atoll_actors::init::Mapped;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
@@ -42,6 +42,7 @@ use crate::store::Blocks;
 pub(crate) struct Surroundings<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) inspector: Option<&'p dyn Inspector>,
+    pub(crate) ethereum_gas: Option<&'p EthereumGas>,
 }
 
 /// One call of a native actor.
@@ -255,6 +256,10 @@ impl Runtime for KernelRuntime<'_> {
 
     fn inspector(&self) -> Option<&dyn Inspector> {
         self.surroundings.inspector
+    }
+
+    fn ethereum_gas(&self) -> Option<&EthereumGas> {
+        self.surroundings.ethereum_gas
     }
 
     fn circulating_supply(&self) -> Result<TokenAmount, ActorError> {

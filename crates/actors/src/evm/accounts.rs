@@ -12,7 +12,7 @@ use revm_interpreter::primitives::U256;
 
 use crate::error::{ActorError, OrExit};
 use crate::kinds::ActorKind;
-use crate::runtime::{Runtime, Send};
+use crate::runtime::Send;
 use crate::send;
 use crate::state::Store;
 
@@ -35,26 +35,6 @@ pub(super) enum Target {
     Precompile,
     /// Nothing.
     Missing,
-}
-
-/// Looks up what is behind an address.
-pub(super) fn target(rt: &dyn Runtime, address: EthAddress) -> Result<Target, ActorError> {
-    if precompiles::exists(address) {
-        return Ok(Target::Precompile);
-    }
-    let Some(id) = rt.resolve(&address.to_filecoin())? else {
-        return Ok(Target::Missing);
-    };
-    let Some(code) = rt.code_of(id)? else {
-        return Ok(Target::Missing);
-    };
-    Ok(match rt.kind_of_code(&code)? {
-        Some(ActorKind::Evm) => Target::Contract(id),
-        Some(ActorKind::Account | ActorKind::EthAccount | ActorKind::Placeholder) => {
-            Target::Account
-        }
-        _ => Target::Native,
-    })
 }
 
 pub(super) fn extcodesize(context: Context<'_, '_, '_>) -> InstructionExecResult {
@@ -87,25 +67,44 @@ pub(super) fn extcodehash(context: Context<'_, '_, '_>) -> InstructionExecResult
     } = context;
     let [address] = pop(interpreter)?;
     let hash = frame.outside(&mut interpreter.gas, |frame| {
-        Ok(
-            match target(frame.contract.rt, EthAddress::from_word(address))? {
-                Target::Contract(id) => {
-                    let answer = frame.ask(id, method::GET_BYTECODE_HASH)?;
-                    U256::from_be_bytes(send::decode::<CodeHash>(answer)?.0)
-                }
-                Target::Native => U256::from_be_bytes(CodeHash::native().0),
-                Target::Account | Target::Precompile => U256::from_be_bytes(CodeHash::empty().0),
-                Target::Missing => U256::ZERO,
-            },
-        )
+        Ok(match frame.target(EthAddress::from_word(address))? {
+            Target::Contract(id) => {
+                let answer = frame.ask(id, method::GET_BYTECODE_HASH)?;
+                U256::from_be_bytes(send::decode::<CodeHash>(answer)?.0)
+            }
+            Target::Native => U256::from_be_bytes(CodeHash::native().0),
+            Target::Account | Target::Precompile => U256::from_be_bytes(CodeHash::empty().0),
+            Target::Missing => U256::ZERO,
+        })
     })?;
     push(interpreter, hash)
 }
 
 impl Frame<'_, '_> {
+    /// Looks up what is behind an address.
+    pub(super) fn target(&self, address: EthAddress) -> Result<Target, ActorError> {
+        if precompiles::exists(self, address) {
+            return Ok(Target::Precompile);
+        }
+        let rt = self.contract.rt;
+        let Some(id) = rt.resolve(&address.to_filecoin())? else {
+            return Ok(Target::Missing);
+        };
+        let Some(code) = rt.code_of(id)? else {
+            return Ok(Target::Missing);
+        };
+        Ok(match rt.kind_of_code(&code)? {
+            Some(ActorKind::Evm) => Target::Contract(id),
+            Some(ActorKind::Account | ActorKind::EthAccount | ActorKind::Placeholder) => {
+                Target::Account
+            }
+            _ => Target::Native,
+        })
+    }
+
     /// The code that contracts see behind an address.
     fn code_at(&mut self, address: U256) -> Result<Vec<u8>, ActorError> {
-        match target(self.contract.rt, EthAddress::from_word(address))? {
+        match self.target(EthAddress::from_word(address))? {
             Target::Contract(id) => {
                 let Some(code) = self.bytecode_of(id)? else {
                     return Ok(Vec::new());

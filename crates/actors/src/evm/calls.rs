@@ -14,7 +14,7 @@ use crate::error::{ActorError, OrExit};
 use crate::runtime::Send;
 use crate::send::{self, Sent};
 
-use super::accounts::{Target, target};
+use super::accounts::Target;
 use super::address::EthAddress;
 use super::instructions::{Context, charge_words, pop, push, region};
 use super::interpreter::Frame;
@@ -127,7 +127,7 @@ fn make(
 
 impl Frame<'_, '_> {
     fn call(&mut self, request: Request) -> Result<Answer, ActorError> {
-        if precompiles::reserved(request.to) {
+        if precompiles::reserved(self, request.to) {
             let answer = precompiles::call(self, &request);
             // A precompile that fails returns nothing, unless the contract ends with it.
             return match self.take_failure() {
@@ -151,7 +151,7 @@ impl Frame<'_, '_> {
         } else {
             request.gas
         };
-        let gas_limit = Some(self.gas_limit(gas));
+        let gas_limit = self.gas_limit(gas);
         let sent = self.contract.send(Send {
             to: request.to.to_filecoin(),
             method: method::INVOKE_CONTRACT,
@@ -180,7 +180,7 @@ impl Frame<'_, '_> {
 
     /// A send to oneself, of another contract's code.
     fn call_delegate(&mut self, request: Request) -> Result<Answer, ActorError> {
-        let id = match target(self.contract.rt, request.to)? {
+        let id = match self.target(request.to)? {
             Target::Contract(id) => id,
             Target::Account | Target::Missing => return Ok(Ok(Vec::new())),
             Target::Native | Target::Precompile => return Ok(Err(Vec::new())),
@@ -196,7 +196,7 @@ impl Frame<'_, '_> {
         };
         let params = IpldBlock::serialize(DAG_CBOR, &params)
             .or_exit(ExitCode::USR_SERIALIZATION, "parameters")?;
-        let gas_limit = Some(self.gas_limit(request.gas));
+        let gas_limit = self.gas_limit(request.gas);
         let sent = self.contract.send(Send {
             to: Address::new_id(self.contract.rt.message().receiver),
             method: method::INVOKE_CONTRACT_DELEGATE,
@@ -210,15 +210,15 @@ impl Frame<'_, '_> {
             .map_err(|error| bytes_of(error.data)))
     }
 
-    /// What a callee may use: at most 63 of 64 parts of what is left (EIP-150).
-    pub(super) fn gas_limit(&self, asked: U256) -> u64 {
+    /// What a callee may use: at most 63 of 64 parts of what is left (EIP-150). No limit of this
+    /// kind where Ethereum's gas is what limits.
+    pub(super) fn gas_limit(&self, asked: U256) -> Option<u64> {
+        if self.ethereum.is_some() {
+            return None;
+        }
         let left = u128::from(self.contract.rt.gas_available());
         let most = u64::try_from(left * 63 / 64).expect("less than a u64");
-        let unit = self.contract.rt.policy().evm_call_gas_unit;
-        u64::try_from(asked)
-            .unwrap_or(u64::MAX)
-            .saturating_mul(unit)
-            .min(most)
+        Some(u64::try_from(asked).unwrap_or(u64::MAX).min(most))
     }
 }
 

@@ -88,7 +88,7 @@ impl Frame<'_, '_> {
         // Counted before the call, so that it stands whatever becomes of it; unlike on Ethereum
         // even if the call stack is full.
         self.contract.raise_nonce()?;
-        let gas_limit = Some(self.gas_limit(U256::MAX));
+        let gas_limit = self.gas_limit(U256::MAX);
         let sent = self.contract.send(Send {
             to: Address::new_id(ids::EAM),
             method,

@@ -35,7 +35,7 @@ use super::memory::Memory;
 use super::near::Keys;
 use super::state::Contract;
 use super::words::word_of;
-use super::{exit, gas, instructions};
+use super::{EthereumGas, ethereum, exit, gas, instructions};
 
 /// The parts of revm's interpreter, with our memory.
 #[derive(Debug)]
@@ -80,6 +80,8 @@ pub(super) struct Frame<'f, 'r> {
     pub(super) caller: EthAddress,
     pub(super) value: TokenAmount,
     pub(super) inspector: Option<&'r dyn Inspector>,
+    /// Ethereum's gas, if a test counts it.
+    pub(super) ethereum: Option<&'r EthereumGas>,
     /// The prices that revm's instructions ask for, looked up once a frame.
     pub(super) params: &'static GasParams,
     /// The slots that this frame has met.
@@ -139,15 +141,20 @@ pub(super) fn run(contract: &mut Contract<'_>, call: Call) -> Result<Outcome, Ac
         caller: call.caller,
         value: call.value,
         inspector,
+        ethereum: rt.ethereum_gas(),
         params: &gas::PARAMS,
         met: Keys::default(),
         prevrandao: None,
         granted,
         failure: None,
     };
-    let end = match frame.inspector {
-        None => run_plain(&mut interpreter, &mut frame),
-        Some(inspector) => run_inspected(&mut interpreter, &mut frame, inspector),
+    let end = match (frame.inspector, frame.ethereum) {
+        (None, None) => run_plain(&mut interpreter, &mut frame),
+        (Some(inspector), None) => run_inspected(&mut interpreter, &mut frame, inspector),
+        (_, Some(ethereum)) => {
+            ethereum.begin();
+            ethereum::run(&mut interpreter, &mut frame, ethereum)
+        }
     };
     frame.finish(end, &mut interpreter)
 }
@@ -183,7 +190,8 @@ fn run_inspected(
 }
 
 impl<'f, 'r> Frame<'f, 'r> {
-    const INSTRUCTIONS: revm_interpreter::InstructionTable<Parts, Self> = instructions::table();
+    pub(super) const INSTRUCTIONS: revm_interpreter::InstructionTable<Parts, Self> =
+        instructions::table();
 
     /// Asks the machine for something, with both counts of gas in step before and after.
     pub(super) fn outside<T>(

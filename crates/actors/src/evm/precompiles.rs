@@ -42,14 +42,17 @@ type Precompile = fn(&mut Frame<'_, '_>, &Request) -> Result<Vec<u8>, Failure>;
 /// P256VERIFY (EIP-7951), the one with a two-byte address.
 const P256VERIFY: u64 = 0x0100;
 
-/// Is an address kept for precompiles, be there one or not?
-pub(super) fn reserved(address: EthAddress) -> bool {
-    number(address).is_some()
+/// Is an address kept for precompiles, be there one or not? Ethereum keeps fewer.
+pub(super) fn reserved(frame: &Frame<'_, '_>, address: EthAddress) -> bool {
+    match frame.ethereum {
+        None => number(address).is_some(),
+        Some(ethereum) => ethereum.is_precompile(address),
+    }
 }
 
 /// Is there a precompile at an address?
-pub(super) fn exists(address: EthAddress) -> bool {
-    find(address).is_some()
+pub(super) fn exists(frame: &Frame<'_, '_>, address: EthAddress) -> bool {
+    find(address).is_some() && reserved(frame, address)
 }
 
 /// Calls a reserved address. Where there is no precompile, the call succeeds and returns nothing.
@@ -58,6 +61,9 @@ pub(super) fn call(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u
         .contract
         .rt
         .charge("evm precompile", gas::precompiles::ANY)?;
+    if let Some(ethereum) = frame.ethereum {
+        ethereum.precompile(request.to, &request.input)?;
+    }
     let output = match find(request.to) {
         Some(precompile) => precompile(frame, request)?,
         None => Vec::new(),

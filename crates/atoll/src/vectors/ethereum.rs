@@ -1,14 +1,17 @@
 //! `atoll vectors --ethereum`: ethereum/tests on the native actors.
 //!
 //! A case becomes a state of contracts and accounts ([`world`]); its transactions are run as
-//! messages, and storage, code, nonces, balances without fees, success and logs are compared
-//! ([`blocks`], [`vm`]). What can't be compared by design is told without running it
-//! ([`scope`]); what is run and differs for a reason is in a list ([`exceptions`]).
+//! messages on Ethereum's gas, and storage, code, nonces, balances, success, logs and the gas used
+//! are compared ([`blocks`], [`vm`]). What can't be played is told without running it, and what
+//! differs by design is told by its opcodes ([`scope`]) or is in a list ([`exceptions`]).
 
+pub mod admission;
+pub mod blobs;
 pub mod blocks;
 pub mod exceptions;
 pub mod format;
 pub mod receipt;
+pub mod root;
 pub mod scope;
 pub mod vm;
 pub mod world;
@@ -16,6 +19,7 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -32,11 +36,16 @@ use crate::file;
 pub fn run(files: &[Candidate], threads: usize, done: &(dyn Fn() + Sync)) -> Result<Report> {
     let ground = Ground::new().context("making the first state")?;
     let exceptions = Exceptions::load()?;
-    let verdicts = workers::spread(files, threads, &|candidate: &Candidate| {
-        let verdicts = judge_file(&ground, &exceptions, &candidate.path);
-        done();
-        verdicts
-    })?;
+    let verdicts = workers::spread(
+        files,
+        threads,
+        world::STACK_BYTES,
+        &|candidate: &Candidate| {
+            let verdicts = judge_file(&ground, &exceptions, &candidate.path);
+            done();
+            verdicts
+        },
+    )?;
     let mut report = Report::default();
     for (candidate, verdicts) in files.iter().zip(verdicts) {
         if verdicts.is_empty() {
@@ -91,6 +100,14 @@ fn place_of(path: &Path) -> String {
     format!("{folder}/{}", name(path.file_stem()))
 }
 
+/// What came of a case that was played.
+pub struct Played {
+    /// How many transactions or calls were run, or the first thing that was not as expected.
+    pub result: Result<usize, Box<Difference>>,
+    /// Every opcode that was met.
+    pub executed: BTreeSet<u8>,
+}
+
 fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> Outcome {
     let outside = match case {
         Case::Blocks(test) => scope::outside(test),
@@ -103,14 +120,22 @@ fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> O
         Case::Blocks(test) => blocks::play(ground, test),
         Case::Vm(test) => vm::play(ground, test),
     };
-    let outcome = match played {
-        Ok(Ok(steps)) => Outcome::Passed {
-            steps,
-            gas: Vec::new(),
+    let (outcome, excuse) = match played {
+        Ok(Played { result, executed }) => match result {
+            Ok(steps) => (
+                Outcome::Passed {
+                    steps,
+                    gas: Vec::new(),
+                },
+                None,
+            ),
+            Err(difference) => (Outcome::Failed(difference), scope::excuse(&executed)),
         },
-        Ok(Err(difference)) => Outcome::Failed(difference),
-        Err(error) => trouble(&error),
+        Err(error) => (trouble(&error), None),
     };
+    if let Some(reason) = excuse {
+        return Outcome::Skipped(format!("differs, since it {reason}"));
+    }
     let differs = matches!(outcome, Outcome::Failed(_));
     match exceptions.reason(name, differs) {
         Some(reason) if differs => Outcome::Skipped(format!("differs, as listed: {reason}")),

@@ -5,20 +5,20 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result};
-use atoll_vm::executor::STACK_BYTES;
 
-/// Does the work for every item, on threads with stacks that nested calls fit on. The results
-/// have the order of the items.
+/// Does the work for every item, on threads with stacks of so many bytes. The results have the
+/// order of the items.
 pub fn spread<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
+    stack: usize,
     work: &(dyn Fn(&T) -> R + Sync),
 ) -> Result<Vec<R>> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::default()).collect();
     thread::scope(|scope| {
         for _ in 0..threads {
-            let worker = thread::Builder::new().stack_size(STACK_BYTES);
+            let worker = thread::Builder::new().stack_size(stack);
             let work = || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use atoll::contract::Word;
 use atoll::vectors::ethereum::format::{Account, Number, Wide};
 use atoll::vectors::ethereum::receipt::Log;
-use atoll::vectors::ethereum::world::{BlockInfo, Ground, Transact, World};
+use atoll::vectors::ethereum::world::{BlockInfo, Call, Ground, World};
 use atoll::vectors::json::Hex;
 use atoll_vm::executor::STACK_BYTES;
 use fvm_ipld_encoding::BytesDe;
@@ -47,18 +47,19 @@ fn ours(ground: &Ground, case: &Case) -> anyhow::Result<Did> {
     let block = BlockInfo {
         number: 1000,
         timestamp: 1000,
+        base_fee: 0,
+        coinbase: [0; 20],
     };
     let contract = account(&case.code, 0);
     let caller = account(&[], case.value);
     let accounts = [(&CONTRACT, &contract), (&CALLER, &caller)];
-    let mut world = World::new(ground, block, accounts)?;
-    let applied = world.transact(Transact {
+    let mut world = World::new(ground, None, block, accounts)?;
+    let applied = world.call(Call {
         from: CALLER,
         to: Some(CONTRACT),
         nonce: 1,
         value: case.value.into(),
-        data: case.input.clone(),
-        gas_limit: 10_000_000,
+        data: &case.input,
     })?;
     let output = match applied.return_codec {
         Some(_) => {

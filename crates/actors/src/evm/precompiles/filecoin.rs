@@ -102,7 +102,7 @@ fn call(
         (0, Some(data)) if data.is_empty() => None,
         _ => return Err(Failure),
     };
-    let gas_limit = Some(frame.gas_limit(request.gas));
+    let gas_limit = frame.gas_limit(request.gas);
     let sent = frame.contract.send(Send {
         to,
         method,

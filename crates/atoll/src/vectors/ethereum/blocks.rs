@@ -3,46 +3,44 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use atoll_actors::evm::EthAddress;
+use atoll_actors::evm::ethereum::Rules;
 use atoll_vm::Applied;
+use fvm_shared::bigint::BigInt;
 
+use super::Played;
+use super::admission::{self, Decoded};
+use super::blobs;
 use super::format::{Account, BlockJson, BlockTest, EthAddressText, Header, Transaction, Wide};
 use super::receipt::{bloom, single_receipt_root};
+use super::root::state_root;
 use super::scope::BEACON_ROOTS;
-use super::world::{BlockInfo, Found, Ground, Transact, World};
+use super::world::{BlockInfo, Call, Found, Ground, Payment, World};
 use crate::contract::Word;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
 
 /// Plays the test. The outer error means that the machine gave up or the test makes no sense.
-pub fn play(ground: &Ground, test: &BlockTest) -> Result<Result<usize, Box<Difference>>> {
-    let first = test.blocks.first().context("a test without blocks")?;
+pub fn play(ground: &Ground, test: &BlockTest) -> Result<Played> {
     let pre = test
         .pre
         .iter()
         .map(|(address, account)| (&address.0, account));
+    let start = BlockInfo {
+        number: 0,
+        timestamp: 0,
+        base_fee: 0,
+        coinbase: [0; 20],
+    };
     let mut play = Play {
-        world: World::new(ground, info(header(first)?), pre)?,
-        fees: BTreeMap::new(),
+        world: World::new(ground, Some(Rules::Cancun), start, pre)?,
         failures: Vec::new(),
     };
-    let mut steps = 0;
-    for (index, block) in test.blocks.iter().enumerate() {
-        if let Err(difference) = play.block(block)? {
-            return Ok(Err(difference.at_step(format!("block {index}"))));
-        }
-        steps += block.transactions.len();
-    }
-    let post = test
-        .post_state
-        .as_ref()
-        .context("a test without a state after")?;
-    Ok(play
-        .compare(post)?
-        .map(|()| steps)
-        .map_err(|mut difference| {
-            difference.notes.append(&mut play.failures);
-            difference
-        }))
+    let result = play.all(test)?;
+    Ok(Played {
+        result: result.map_err(|difference| play.explain(difference)),
+        executed: play.world.executed(),
+    })
 }
 
 fn header(block: &BlockJson) -> Result<&Header> {
@@ -56,61 +54,132 @@ fn info(header: &Header) -> BlockInfo {
     BlockInfo {
         number: header.number.0,
         timestamp: header.timestamp.0,
+        base_fee: header.base_fee_per_gas.0,
+        coinbase: header.coinbase.0,
     }
 }
 
 struct Play {
     world: World,
-    /// What accounts paid and got for gas on Ethereum; `None` where several transactions of a
-    /// block share what the header says.
-    fees: BTreeMap<[u8; 20], Option<Fees>>,
     /// Why transactions failed, for people.
     failures: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Fees {
-    paid: u128,
-    got: u128,
-}
-
 impl Play {
+    /// Plays every block, and compares the state after the last. Says how many transactions ran.
+    fn all(&mut self, test: &BlockTest) -> Result<Result<usize, Box<Difference>>> {
+        let mut steps = 0;
+        for (index, block) in test.blocks.iter().enumerate() {
+            let played = match &block.expect_exception {
+                None => self.block(block)?,
+                Some(reason) => self.refused_block(block, reason)?,
+            };
+            if let Err(difference) = played {
+                return Ok(Err(difference.at_step(format!("block {index}"))));
+            }
+            steps += block.transactions.len();
+        }
+        Ok(self.compare(test)?.map(|()| steps))
+    }
+
     fn block(&mut self, block: &BlockJson) -> Result<Result<(), Box<Difference>>> {
         let header = header(block)?;
         self.world.enter(info(header))?;
+        self.write_beacon_root(header)?;
         let mut logs = Vec::new();
         let mut successes = Vec::new();
+        let mut gas_used = 0;
         for transaction in &block.transactions {
-            let applied = self.world.transact(transact(transaction)?)?;
+            let refusal = admission::refusal(&mut self.world, header, transaction)?;
+            if let Some(reason) = refusal {
+                return Ok(same("transaction", "taken", reason));
+            }
+            let payment = payment(transaction, header)?;
+            let (applied, used) = self.world.transact(call(transaction)?, payment)?;
             logs.append(&mut self.world.logs(&applied)?);
             successes.push(succeeded(&applied));
+            gas_used += used;
             self.failures
                 .extend(applied.failure.iter().map(ToString::to_string));
         }
-        self.count_fees(block, header)?;
+        for withdrawal in &block.withdrawals {
+            const GWEI: u128 = 1_000_000_000;
+            let amount = u128::from(withdrawal.amount.0) * GWEI;
+            self.world.pay(&withdrawal.address.0, amount)?;
+        }
         if let ([transaction], [success]) = (block.transactions.as_slice(), successes.as_slice()) {
             let kind = u8::try_from(transaction.kind.0).context("a type of transaction")?;
             let root = |success| {
                 Hex(single_receipt_root(kind, success, header.gas_used.0, &logs).to_vec())
             };
             if header.receipt_trie == root(!success) {
-                return Ok(same("success", &!success, success)
-                    .map_err(|difference| self.explain(difference)));
+                return Ok(same("success", &!success, success));
             }
             if let Err(difference) = same(
                 "receipts' root (logs)",
                 &header.receipt_trie,
                 &root(*success),
             ) {
-                return Ok(Err(self.explain(difference)));
+                return Ok(Err(difference));
             }
+        }
+        if let Err(difference) = same("gas used", &header.gas_used.0, &gas_used) {
+            return Ok(Err(difference));
         }
         Ok(same(
             "logs' Bloom filter",
             &header.bloom,
             &Hex(bloom(&logs).to_vec()),
-        )
-        .map_err(|difference| self.explain(difference)))
+        ))
+    }
+
+    /// A block that Ethereum refuses changes nothing; it must be refused here for one of its
+    /// transactions, before any is run.
+    fn refused_block(
+        &mut self,
+        block: &BlockJson,
+        reason: &serde_json::Value,
+    ) -> Result<Result<(), Box<Difference>>> {
+        let Decoded {
+            header,
+            transactions,
+        } = Decoded::read(block)?;
+        if blobs::too_many(transactions.iter().flatten()) {
+            return Ok(Ok(()));
+        }
+        for transaction in &transactions {
+            let Some(transaction) = transaction else {
+                return Ok(Ok(()));
+            };
+            if admission::refusal(&mut self.world, &header, transaction)?.is_some() {
+                return Ok(Ok(()));
+            }
+        }
+        Ok(same(
+            "block",
+            &format!("refused: {reason}"),
+            &"taken".to_owned(),
+        ))
+    }
+
+    /// Before a block's transactions, the chain writes the root of the beacon block before it, in
+    /// two rings of slots (EIP-4788).
+    fn write_beacon_root(&mut self, header: &Header) -> Result<()> {
+        const RING: u64 = 8191;
+        let Some(Wide(root)) = header.parent_beacon_block_root else {
+            return Ok(());
+        };
+        let word = |number: u64| {
+            let mut word = Word::default();
+            word.0[24..].copy_from_slice(&number.to_be_bytes());
+            word
+        };
+        let time = header.timestamp.0;
+        let place = time % RING;
+        self.world
+            .write_slot(&BEACON_ROOTS, word(place), word(time))?;
+        self.world
+            .write_slot(&BEACON_ROOTS, word(place + RING), root)
     }
 
     fn explain(&mut self, mut difference: Box<Difference>) -> Box<Difference> {
@@ -118,103 +187,59 @@ impl Play {
         difference
     }
 
-    fn count_fees(&mut self, block: &BlockJson, header: &Header) -> Result<()> {
-        let coinbase = header.coinbase.0;
-        if let [transaction] = block.transactions.as_slice() {
-            let gas = u128::from(header.gas_used.0);
-            let base_fee = u128::from(header.base_fee_per_gas.0);
-            let price = price(transaction, base_fee)?;
-            let tip = price
-                .checked_sub(base_fee)
-                .context("a price below the base fee")?;
-            let amount = |price: u128| gas.checked_mul(price).context("fees beyond 128 bits");
-            if let Some(fees) = self
-                .fees
-                .entry(transaction.sender.0)
-                .or_insert(Some(Fees::default()))
-            {
-                fees.paid += amount(price)?;
+    fn compare(&mut self, test: &BlockTest) -> Result<Result<(), Box<Difference>>> {
+        match (&test.post_state, &test.post_state_hash) {
+            (Some(post), _) => self.compare_accounts(post),
+            (None, Some(root)) => {
+                let mut accounts = BTreeMap::new();
+                for EthAddressText(address) in test.pre.keys() {
+                    accounts.insert(*address, self.world.account(address)?);
+                }
+                accounts.extend(self.world.changed()?);
+                accounts.retain(|_, found| !found.is_empty());
+                Ok(same(
+                    "state's root",
+                    root,
+                    &Hex(state_root(&accounts).to_vec()),
+                ))
             }
-            if let Some(fees) = self.fees.entry(coinbase).or_insert(Some(Fees::default())) {
-                fees.got += amount(tip)?;
-            }
-        } else {
-            let senders = block
-                .transactions
-                .iter()
-                .map(|transaction| transaction.sender.0);
-            for address in senders.chain((!block.transactions.is_empty()).then_some(coinbase)) {
-                self.fees.insert(address, None);
-            }
+            (None, None) => anyhow::bail!("a test without a state after"),
         }
-        Ok(())
     }
 
     /// Every account is as it should be, and there are no others.
-    fn compare(
+    fn compare_accounts(
         &mut self,
         post: &BTreeMap<EthAddressText, Account>,
     ) -> Result<Result<(), Box<Difference>>> {
         for (EthAddressText(address), expected) in post {
-            if *address == BEACON_ROOTS {
-                continue;
-            }
             let got = self.world.account(address)?;
-            if let Err(difference) = self.compare_account(address, expected, &got)? {
+            let expected = Expected {
+                balance: Some(expected.balance.to_bigint()),
+                nonce: expected.nonce.0,
+                code: &expected.code,
+                storage: storage(expected),
+            };
+            let account = format!("account 0x{}", hex::encode(address));
+            if let Err(difference) = expected.compare(&account, &got) {
                 return Ok(Err(difference));
             }
         }
         for (address, got) in self.world.changed()? {
             // Filecoin keeps accounts that Ethereum would call empty.
-            if !post.contains_key(&EthAddressText(address))
-                && !got.is_empty()
-                && address != BEACON_ROOTS
-            {
+            if !post.contains_key(&EthAddressText(address)) && !got.is_empty() {
                 let field = format!("account 0x{}", hex::encode(address));
                 return Ok(same(field, "none", &format!("{got:?}")));
             }
         }
         Ok(Ok(()))
     }
-
-    fn compare_account(
-        &self,
-        address: &[u8; 20],
-        expected: &Account,
-        got: &Found,
-    ) -> Result<Result<(), Box<Difference>>> {
-        let fees = self
-            .fees
-            .get(address)
-            .copied()
-            .unwrap_or(Some(Fees::default()));
-        let balance = expected
-            .balance
-            .to_u128()
-            .context("a balance beyond 128 bits")?;
-        let balance = match fees {
-            Some(Fees { paid, got }) => {
-                let balance = balance
-                    .checked_add(paid)
-                    .and_then(|balance| balance.checked_sub(got));
-                Some(balance.context("a balance that does not cover the fees")?)
-            }
-            None => None,
-        };
-        let expected = Expected {
-            balance,
-            nonce: expected.nonce.0,
-            code: &expected.code,
-            storage: storage(expected),
-        };
-        Ok(expected.compare(&format!("account 0x{}", hex::encode(address)), got))
-    }
 }
 
 /// An account as it should be.
 struct Expected<'a> {
     /// Not compared if absent.
-    balance: Option<u128>,
+    balance: Option<BigInt>,
     nonce: u64,
     code: &'a Hex,
     storage: BTreeMap<String, String>,
@@ -226,8 +251,8 @@ impl Expected<'_> {
         same(format!("{account} storage"), &self.storage, &storage)?;
         same(format!("{account} code"), self.code, &Hex(got.code.clone()))?;
         same(format!("{account} nonce"), &self.nonce, &got.nonce)?;
-        match self.balance {
-            Some(balance) => same(format!("{account} balance"), &balance, &got.balance),
+        match &self.balance {
+            Some(balance) => same(format!("{account} balance"), balance, &got.balance),
             None => Ok(()),
         }
     }
@@ -261,38 +286,54 @@ pub(super) fn compare_without_balance(
     expected.compare(&format!("account 0x{}", hex::encode(address)), got)
 }
 
-fn transact(transaction: &Transaction) -> Result<Transact> {
+fn call(transaction: &Transaction) -> Result<Call<'_>> {
     let to = match transaction.to.0.as_slice() {
         [] => None,
         to => Some(to.try_into().context("an address has twenty bytes")?),
     };
-    Ok(Transact {
-        from: transaction.sender.0,
+    Ok(Call {
+        from: transaction.sender.context("a transaction of nobody")?.0,
         to,
         nonce: transaction.nonce.0,
         value: transaction
             .value
             .to_u128()
             .context("a value beyond 128 bits")?,
-        data: transaction.data.0.clone(),
+        data: &transaction.data.0,
+    })
+}
+
+fn payment(transaction: &Transaction, header: &Header) -> Result<Payment> {
+    let base_fee = u128::from(header.base_fee_per_gas.0);
+    let price = price(transaction, base_fee)?;
+    let announced = transaction.access_list.iter().map(|announced| {
+        let keys = announced.storage_keys.iter().map(|Wide(key)| key.0);
+        (EthAddress(announced.address.0), keys.collect())
+    });
+    Ok(Payment {
         gas_limit: transaction.gas_limit.to_u64_saturating(),
+        price,
+        tip: price - base_fee,
+        beside: blobs::fee(transaction, header)?,
+        access_list: announced.collect(),
     })
 }
 
 /// What a transaction pays a unit of gas (EIP-1559).
 fn price(transaction: &Transaction, base_fee: u128) -> Result<u128> {
     let amount = |wide: Wide| wide.to_u128().context("a price beyond 128 bits");
-    if let Some(price) = transaction.gas_price {
-        return amount(price);
-    }
-    let most = amount(
-        transaction
-            .max_fee_per_gas
-            .context("a transaction without a price")?,
-    )?;
-    let tip = amount(transaction.max_priority_fee_per_gas.unwrap_or_default())?;
-    ensure!(most >= base_fee, "a price below the base fee");
-    Ok(most.min(base_fee.saturating_add(tip)))
+    let price = match transaction.gas_price {
+        Some(price) => amount(price)?,
+        None => {
+            let most = transaction
+                .max_fee_per_gas
+                .context("a transaction without a price")?;
+            let tip = amount(transaction.max_priority_fee_per_gas.unwrap_or_default())?;
+            amount(most)?.min(base_fee.saturating_add(tip))
+        }
+    };
+    ensure!(price >= base_fee, "a price below the base fee");
+    Ok(price)
 }
 
 fn succeeded(applied: &Applied) -> bool {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use fvm_shared::bigint::{BigInt, Sign};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -42,8 +43,10 @@ pub struct BlockTest {
     pub network: String,
     /// The accounts before.
     pub pre: Accounts,
-    /// The accounts after; absent where only their hash is given.
+    /// The accounts after; absent where only the root of their tree is given.
     pub post_state: Option<Accounts>,
+    /// The root of the tree of accounts after, where that is all.
+    pub post_state_hash: Option<Hex>,
     /// The blocks in order.
     pub blocks: Vec<BlockJson>,
 }
@@ -77,7 +80,30 @@ pub struct BlockJson {
     pub transactions: Vec<Transaction>,
     /// What validators took out.
     #[serde(default)]
-    pub withdrawals: Vec<Value>,
+    pub withdrawals: Vec<Withdrawal>,
+    /// The transactions of a block that is refused, as they were sent.
+    #[serde(default)]
+    pub transaction_sequence: Vec<Sent>,
+    /// What a block that is refused holds, if it can be decoded.
+    #[serde(rename = "rlp_decoded")]
+    pub decoded: Option<Value>,
+}
+
+/// A transaction as it was sent.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sent {
+    /// Its bytes.
+    pub raw_bytes: Hex,
+}
+
+/// What a validator took out.
+#[derive(Debug, Deserialize)]
+pub struct Withdrawal {
+    /// Who gets it.
+    pub address: EthAddressText,
+    /// How much, in gwei.
+    pub amount: Number,
 }
 
 /// What is read of a header.
@@ -93,8 +119,15 @@ pub struct Header {
     /// What each unit of gas burns.
     #[serde(default)]
     pub base_fee_per_gas: Number,
+    /// The gas that its transactions may use.
+    pub gas_limit: Number,
     /// The gas of all its transactions.
     pub gas_used: Number,
+    /// How many blobs there were lately, by their gas (EIP-4844).
+    #[serde(default)]
+    pub excess_blob_gas: Number,
+    /// The root of the beacon block before (EIP-4788).
+    pub parent_beacon_block_root: Option<Wide>,
     /// The Bloom filter of its logs.
     pub bloom: Hex,
     /// The root of its receipts.
@@ -108,8 +141,8 @@ pub struct Transaction {
     /// Its type; absent for those of old.
     #[serde(default, rename = "type")]
     pub kind: Number,
-    /// Who signed it.
-    pub sender: EthAddressText,
+    /// Who signed it, if the case says so.
+    pub sender: Option<EthAddressText>,
     /// To whom; empty for a creation.
     pub to: Hex,
     /// The sequence number.
@@ -126,6 +159,25 @@ pub struct Transaction {
     pub max_fee_per_gas: Option<Wide>,
     /// What it pays beyond the base fee, at most.
     pub max_priority_fee_per_gas: Option<Wide>,
+    /// What it pays at most for a unit of its blobs' gas (EIP-4844).
+    #[serde(default)]
+    pub max_fee_per_blob_gas: Wide,
+    /// Its blobs.
+    #[serde(default)]
+    pub blob_versioned_hashes: Vec<Wide>,
+    /// What it announces to access (EIP-2930).
+    #[serde(default)]
+    pub access_list: Vec<Announced>,
+}
+
+/// An account that a transaction announces to access, and slots of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announced {
+    /// The account.
+    pub address: EthAddressText,
+    /// The keys of the slots.
+    pub storage_keys: Vec<Wide>,
 }
 
 /// One code in a world of its own.
@@ -139,6 +191,8 @@ pub struct VmTest {
     pub pre: Accounts,
     /// The accounts after; absent if the code must fail.
     pub post: Option<Accounts>,
+    /// The gas that is left after; absent if the code must fail.
+    pub gas: Option<Wide>,
     /// What it returns.
     pub out: Option<Hex>,
     /// The hash of its logs.
@@ -206,6 +260,12 @@ impl Wide {
 }
 
 impl Wide {
+    /// The number.
+    #[must_use]
+    pub fn to_bigint(self) -> BigInt {
+        BigInt::from_bytes_be(Sign::Plus, &self.0.0)
+    }
+
     /// The number, or the greatest of 64 bits.
     #[must_use]
     pub fn to_u64_saturating(self) -> u64 {

@@ -95,19 +95,22 @@ fn rlp_logs(logs: &[Log]) -> Vec<u8> {
     rlp_list(&logs)
 }
 
-fn rlp_number(number: u64) -> Vec<u8> {
+/// A number as RLP: the bytes that it has.
+pub(super) fn rlp_number(number: u64) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     rlp_bytes(&bytes[number.leading_zeros() as usize / 8..])
 }
 
-fn rlp_bytes(bytes: &[u8]) -> Vec<u8> {
+/// Bytes as RLP.
+pub(super) fn rlp_bytes(bytes: &[u8]) -> Vec<u8> {
     match bytes {
         [byte] if *byte < 0x80 => vec![*byte],
         _ => with_length(0x80, bytes),
     }
 }
 
-fn rlp_list(items: &[Vec<u8>]) -> Vec<u8> {
+/// A list of what is RLP already.
+pub(super) fn rlp_list(items: &[Vec<u8>]) -> Vec<u8> {
     with_length(0xc0, &items.concat())
 }
 

@@ -1,8 +1,13 @@
-//! Which cases say something about a contract on Filecoin: what can be told without running them.
+//! What can be told of a case without running it: that it cannot be played here, or that it may
+//! differ by design.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::format::{BlockTest, VmTest};
 
-/// A case is not run if its code has one of these. Each asks for something that Filecoin answers
+/// A case may differ if it executes one of these. Each asks for something that Filecoin answers
 /// otherwise by design (FIP-0054), or does not have.
 const OPCODES: &[(u8, &str)] = &[
     (0xf2, "uses CALLCODE, which Filecoin does not have"),
@@ -10,12 +15,11 @@ const OPCODES: &[(u8, &str)] = &[
         0xff,
         "uses SELFDESTRUCT, which differs on Filecoin (EIP-6780 is not in force)",
     ),
-    (0x3a, "reads GASPRICE, and fees are left out"),
+    (0x3a, "reads GASPRICE, and the message pays no fees"),
     (0x40, "reads BLOCKHASH: a tipset's hash is not a block's"),
     (0x41, "reads COINBASE, which is zero on Filecoin"),
     (0x44, "reads PREVRANDAO, which is drawn anew on Filecoin"),
     (0x45, "reads GASLIMIT, which is constant on Filecoin"),
-    (0x48, "reads BASEFEE, and fees are left out"),
     (0x49, "uses BLOBHASH, which Filecoin does not have"),
     (0x4a, "uses BLOBBASEFEE, which Filecoin does not have"),
 ];
@@ -29,9 +33,6 @@ pub const BEACON_ROOTS: [u8; 20] = [
 /// The rules that the cases are compared under.
 const NETWORK: &str = "Cancun";
 
-/// Transactions with blobs (EIP-4844).
-const BLOB_TRANSACTION: u64 = 3;
-
 /// Balances are of 128 bits here.
 const TOO_MUCH: &str = "has amounts beyond 128 bits, more than there will ever be of FIL";
 
@@ -41,54 +42,50 @@ pub fn outside(test: &BlockTest) -> Option<&'static str> {
     if test.network != NETWORK {
         return Some("is not for Cancun");
     }
-    if test.post_state.is_none() {
-        return Some("gives only the hash of the state after");
-    }
     let transactions = || test.blocks.iter().flat_map(|block| &block.transactions);
     if test
         .blocks
         .iter()
-        .any(|block| block.expect_exception.is_some())
+        .any(|block| block.expect_exception.is_some() && block.decoded.is_none())
     {
-        return Some("expects a block to be refused, by rules that are not the EVM's");
-    }
-    if transactions().any(|transaction| transaction.kind.0 >= BLOB_TRANSACTION) {
-        return Some("has a kind of transaction that Filecoin does not have");
-    }
-    if test
-        .blocks
-        .iter()
-        .any(|block| !block.withdrawals.is_empty())
-    {
-        return Some("has withdrawals of validators, which Filecoin does not have");
-    }
-    let placed = test
-        .pre
-        .iter()
-        .filter(|(address, _)| address.0 != BEACON_ROOTS);
-    let code = placed.map(|(_, account)| &account.code.0);
-    let initcode = transactions().filter(|transaction| transaction.to.0.is_empty());
-    let code = code.chain(initcode.map(|transaction| &transaction.data.0));
-    if let Some(reason) = opcode_in(code.map(Vec::as_slice)) {
-        return Some(reason);
+        return Some("has a block that cannot be decoded");
     }
     if test
         .pre
         .iter()
         .any(|(address, account)| !account.code.0.is_empty() && reserved(&address.0))
     {
-        return Some("puts code at an address that Filecoin reserves for precompiles or ids");
+        return Some("puts code where a precompile or an id is");
     }
-    let balances = test.pre.values().map(|account| account.balance);
-    let mut amounts = balances.chain(transactions().map(|transaction| transaction.value));
-    let sum = amounts.try_fold(0_u128, |sum, amount| sum.checked_add(amount.to_u128()?));
-    if sum.is_none() {
+    let of_a_block = |reason: &Value| {
+        reason
+            .as_str()
+            .is_some_and(|r| r.starts_with("BlockException"))
+    };
+    if test
+        .blocks
+        .iter()
+        .any(|block| block.expect_exception.as_ref().is_some_and(of_a_block))
+    {
+        return Some("has a block whose header Ethereum refuses");
+    }
+    if transactions().any(|transaction| transaction.sender.is_none()) {
+        return Some("leaves the sender of a transaction to be found by the signature");
+    }
+    if transactions().any(|transaction| transaction.value.to_u128().is_none()) {
         return Some(TOO_MUCH);
     }
     None
 }
 
-/// The same for a virtual machine test.
+/// Why a case may differ by design that executed some opcodes, if it may.
+#[must_use]
+pub fn excuse(executed: &BTreeSet<u8>) -> Option<&'static str> {
+    let found = OPCODES.iter().find(|(opcode, _)| executed.contains(opcode));
+    found.map(|(_, reason)| *reason)
+}
+
+/// Why a virtual machine test is not run, if it is not.
 #[must_use]
 pub fn outside_vm(test: &VmTest) -> Option<&'static str> {
     if !test.callcreates.is_empty() {
@@ -104,53 +101,15 @@ pub fn outside_vm(test: &VmTest) -> Option<&'static str> {
     {
         return Some(TOO_MUCH);
     }
-    opcode_in([test.exec.code.0.as_slice()])
+    None
 }
 
-/// May no code be here on Filecoin?
+/// Does the address stand for an id, or for a precompile of Ethereum's?
 fn reserved(address: &[u8; 20]) -> bool {
-    let [first, middle @ .., _] = address;
-    let precompile = (*first == 0 || *first == 0xfe) && middle.iter().all(|byte| *byte == 0);
+    const PRECOMPILES: std::ops::RangeInclusive<u8> = 1..=10;
+    let [first, middle @ .., last] = address;
+    let precompile =
+        *first == 0 && middle.iter().all(|byte| *byte == 0) && PRECOMPILES.contains(last);
     let masked = *first == 0xff && address[1..12].iter().all(|byte| *byte == 0);
     precompile || masked
-}
-
-/// The first of [`OPCODES`] that some code has, read from its start; what is pushed is no code.
-fn opcode_in<'a>(codes: impl IntoIterator<Item = &'a [u8]>) -> Option<&'static str> {
-    let mut there = [false; 256];
-    for code in codes {
-        let mut at = 0;
-        while let Some(&opcode) = code.get(at) {
-            there[usize::from(opcode)] = true;
-            at += 1 + pushed(opcode);
-        }
-    }
-    let found = OPCODES
-        .iter()
-        .find(|(opcode, _)| there[usize::from(*opcode)]);
-    found.map(|(_, reason)| *reason)
-}
-
-/// How many bytes an opcode pushes from the code.
-fn pushed(opcode: u8) -> usize {
-    match opcode {
-        0x60..=0x7f => usize::from(opcode) - 0x5f,
-        _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pushed_bytes_are_no_opcodes() {
-        assert_eq!(opcode_in([&[0x61, 0xff, 0xf2, 0x00][..]]), None);
-        assert_eq!(
-            opcode_in([&[0x60, 0xff, 0xff][..]]),
-            Some("uses SELFDESTRUCT, which differs on Filecoin (EIP-6780 is not in force)")
-        );
-        // Cut off in the middle of what it pushes.
-        assert_eq!(opcode_in([&[0x7f, 0xff][..]]), None);
-    }
 }

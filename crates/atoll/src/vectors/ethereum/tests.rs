@@ -34,9 +34,11 @@ fn case() -> Value {
                 "number": "0x01",
                 "timestamp": "0x03e8",
                 "baseFeePerGas": "0x0a",
-                "gasUsed": "0x64",
+                "gasLimit": "0x7fffffff",
+                // A transaction's 21,000, a new slot's 22,100, LOG0 of a word 634, four others 10.
+                "gasUsed": "0xaae0",
                 "bloom": format!("0x{}", hex::encode(bloom(&logs))),
-                "receiptTrie": format!("0x{}", hex::encode(single_receipt_root(0, true, 100, &logs))),
+                "receiptTrie": format!("0x{}", hex::encode(single_receipt_root(0, true, 0xaae0, &logs))),
             },
             "transactions": [{
                 "sender": SENDER,
@@ -50,12 +52,12 @@ fn case() -> Value {
             "withdrawals": [],
         }],
         "pre": {
-            SENDER: account("0x010000", "0x", "0x07", json!({})),
+            SENDER: account("0x01000000", "0x", "0x07", json!({})),
             CONTRACT: account("0x05", code, "0x00", json!({"0x02": "0x09"})),
         },
         "postState": {
-            // 3 wei went along, and 100 gas at 10 wei.
-            SENDER: account("0xfc15", "0x", "0x08", json!({})),
+            // 3 wei went along, and 43,744 gas at 10 wei.
+            SENDER: account("0xf9533d", "0x", "0x08", json!({})),
             CONTRACT: account("0x08", code, "0x00", json!({"0x01": "0x03", "0x02": "0x09"})),
         },
     })
@@ -108,16 +110,19 @@ fn everything_is_compared() {
         expect!["failed: account 0x0f572e5295c57f15886f9b263e2f6d2d6c7b5ec6 nonce: 0, not 1"],
     );
     check(
-        with(&post(SENDER, "balance"), json!("0xfc16")),
+        with(&post(SENDER, "balance"), json!("0xf9533e")),
         expect![
-            "failed: account 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b balance: 65533, not 65534"
+            "failed: account 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b balance: 16339773, not 16339774"
         ],
     );
     check(
         with(&post(SENDER, "nonce"), json!("0x07")),
         expect!["failed: account 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b nonce: 8, not 7"],
     );
-    let failed = format!("0x{}", hex::encode(single_receipt_root(0, false, 100, &[])));
+    let failed = format!(
+        "0x{}",
+        hex::encode(single_receipt_root(0, false, 0xaae0, &[]))
+    );
     let told = judged(with("/blocks/0/blockHeader/receiptTrie", json!(failed)));
     assert!(told.starts_with("receipts' root"), "{told}");
 }
@@ -139,7 +144,7 @@ fn judged(case: Value) -> String {
 fn what_filecoin_does_not_have_is_not_run() {
     check(
         with(&format!("/pre/{CONTRACT}/code"), json!("0xf2")),
-        expect!["skipped: not run, since it uses CALLCODE, which Filecoin does not have"],
+        expect!["skipped: differs, since it uses CALLCODE, which Filecoin does not have"],
     );
     check(
         with("/network", json!("Shanghai")),
@@ -186,4 +191,49 @@ fn virtual_machine_tests() {
     let mut must_fail = vm_case(&out("07"));
     must_fail.as_object_mut().expect("an object").remove("post");
     check(must_fail, expect!["failed: success: true, not false"]);
+}
+
+/// A block that Ethereum refuses for the gas limit of its transaction, so that nothing changes.
+fn refused_case(gas_limit: &str) -> Value {
+    let mut case = case();
+    let pre = case["pre"].clone();
+    case["postState"] = pre;
+    let block = &mut case["blocks"][0];
+    block["transactions"][0]["gasLimit"] = json!(gas_limit);
+    *block = json!({
+        "expectException": "TransactionException.INTRINSIC_GAS_TOO_LOW",
+        "rlp_decoded": block,
+    });
+    case
+}
+
+#[test]
+fn a_block_is_refused_for_its_reason() {
+    check(refused_case("0x5207"), expect!["passed, 0 transactions"]);
+    check(
+        refused_case("0x5208"),
+        expect![[
+            r#"failed: block: "taken", not "refused: \"TransactionException.INTRINSIC_GAS_TOO_LOW\"""#
+        ]],
+    );
+}
+
+#[test]
+fn the_gas_that_a_call_forwards_is_ethereums() {
+    // Stores what is left of 100,000 after the transaction's 21,000 and GAS: 0x1_3496 gas.
+    let mut case = case();
+    let code = "0x5a60015500";
+    case["pre"][CONTRACT]["code"] = json!(code);
+    case["postState"][CONTRACT]["code"] = json!(code);
+    case["postState"][CONTRACT]["storage"] = json!({"0x01": "0x013496", "0x02": "0x09"});
+    // A new slot's 22,100, GAS and a push.
+    let gas_used = 21_000 + 22_100 + 2 + 3;
+    let header = &mut case["blocks"][0]["blockHeader"];
+    header["gasUsed"] = json!(format!("{gas_used:#x}"));
+    header["bloom"] = json!(format!("0x{}", hex::encode(bloom(&[]))));
+    let root = single_receipt_root(0, true, gas_used, &[]);
+    header["receiptTrie"] = json!(format!("0x{}", hex::encode(root)));
+    let balance = 0x0100_0000 - 3 - gas_used * 10;
+    case["postState"][SENDER]["balance"] = json!(format!("{balance:#x}"));
+    check(case, expect!["passed, 1 transactions"]);
 }

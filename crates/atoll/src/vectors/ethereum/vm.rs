@@ -1,25 +1,26 @@
 //! Plays a virtual machine test: one call of one code, in a world of its own.
 
 use anyhow::{Context, Result};
+use atoll_actors::evm::ethereum::Rules;
 use fvm_ipld_encoding::BytesDe;
 
+use super::Played;
 use super::blocks::compare_without_balance;
 use super::format::{Account, EthAddressText, Number, VmTest, Wide};
 use super::receipt::logs_hash;
-use super::world::{BlockInfo, Ground, Transact, World};
+use super::world::{BlockInfo, Call, Ground, World};
 use crate::contract::Word;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
 
-/// What a call costs before it begins, which these tests leave out: a transaction of Ethereum's.
-const FRAME: u64 = 21_000;
-
 /// Plays the test. These tests hand a value over without moving any: the caller has it from
 /// nowhere, and the called account so much less before.
-pub fn play(ground: &Ground, test: &VmTest) -> Result<Result<usize, Box<Difference>>> {
+pub fn play(ground: &Ground, test: &VmTest) -> Result<Played> {
     let block = BlockInfo {
         number: test.env.current_number.0,
         timestamp: test.env.current_timestamp.0,
+        base_fee: 0,
+        coinbase: [0; 20],
     };
     let value = test
         .exec
@@ -44,15 +45,15 @@ pub fn play(ground: &Ground, test: &VmTest) -> Result<Result<usize, Box<Differen
     let gas = test.exec.gas.to_u64_saturating();
 
     let accounts = pre.iter().map(|(address, account)| (&address.0, account));
-    let mut world = World::new(ground, block, accounts)?;
-    let applied = world.transact(Transact {
+    let mut world = World::new(ground, Some(Rules::Frontier), block, accounts)?;
+    let call = Call {
         from: test.exec.caller.0,
         to: Some(test.exec.address.0),
         nonce,
         value,
-        data: test.exec.data.0.clone(),
-        gas_limit: gas.saturating_add(FRAME),
-    })?;
+        data: &test.exec.data.0,
+    };
+    let (applied, left) = world.call_with_gas(call, gas)?;
     let logs = world.logs(&applied)?;
 
     let success = applied.receipt.exit_code.is_success();
@@ -63,6 +64,11 @@ pub fn play(ground: &Ground, test: &VmTest) -> Result<Result<usize, Box<Differen
         let Some(post) = &test.post else {
             return Ok(Ok(()));
         };
+        if let Some(gas) = test.gas
+            && let Err(difference) = same("gas left", &gas.to_u64_saturating(), &left)
+        {
+            return Ok(Err(difference));
+        }
         if let Some(out) = &test.out {
             let BytesDe(got) = applied.receipt.return_data.deserialize()?;
             if let Err(difference) = same("output", out, &Hex(got)) {
@@ -82,12 +88,17 @@ pub fn play(ground: &Ground, test: &VmTest) -> Result<Result<usize, Box<Differen
         }
         Ok(Ok(()))
     };
-    Ok(compare()?.map(|()| 1).map_err(|mut difference| {
+    let compared = compare()?;
+    let result = compared.map(|()| 1).map_err(|mut difference| {
         difference
             .notes
             .extend(applied.failure.iter().map(ToString::to_string));
         difference
-    }))
+    });
+    Ok(Played {
+        result,
+        executed: world.executed(),
+    })
 }
 
 fn nobody() -> Account {
