@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+use atoll_actors::evm::inspector::Entered;
 use atoll_actors::evm::{EthereumGas, Inspector};
 use atoll_actors::init::Mapped;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
@@ -69,6 +70,15 @@ impl<'p> KernelRuntime<'p> {
             Ok(arrived) => arrived,
             Err(error) => return (kernel, Err(stop_of(error))),
         };
+        let inspector = surroundings.inspector;
+        if let Some(inspector) = inspector {
+            inspector.entered(&Entered {
+                kind: actor.kind,
+                message: &message,
+                params: params.as_ref(),
+                gas: kernel.gas_available().round_down(),
+            });
+        }
         let context = kernel.context();
         let network = NetworkInfo {
             epoch: context.epoch,
@@ -87,7 +97,11 @@ impl<'p> KernelRuntime<'p> {
             stop: RefCell::default(),
         };
         let result = dispatch(actor, &runtime, params);
-        runtime.depart(result)
+        let (kernel, result) = runtime.depart(result);
+        if let Some(inspector) = inspector {
+            inspector.left(exit_code(&result));
+        }
+        (kernel, result)
     }
 
     /// Turns what the actor ended with into what the machine knows.
@@ -153,6 +167,16 @@ impl<'p> KernelRuntime<'p> {
                 "the call is over",
             )),
         }
+    }
+}
+
+/// How a call ended, for whoever watches.
+fn exit_code<T>(result: &Result<T, Stop>) -> ExitCode {
+    match result {
+        Ok(_) => ExitCode::OK,
+        Err(Stop::Exit { code, .. }) => *code,
+        Err(Stop::OutOfGas) => ExitCode::SYS_OUT_OF_GAS,
+        Err(_) => ExitCode::SYS_ASSERTION_FAILED,
     }
 }
 

@@ -1,16 +1,26 @@
 //! What a tracer sees of a running contract.
 
 use cid::Cid;
+use fvm_ipld_encoding::ipld_block::IpldBlock;
+use fvm_shared::error::ExitCode;
 use revm_interpreter::primitives::U256;
 
 use super::address::EthAddress;
-use crate::runtime::SlotMap;
+use crate::kinds::ActorKind;
+use crate::runtime::{MessageInfo, SlotMap};
 
-/// Watches contracts run. Methods take `&self`: a tracer that collects keeps a cell.
+/// Watches native actors run, and contracts step by step. Methods take `&self`: a tracer that collects
+/// keeps a cell.
 ///
 /// A frame asks once whether anyone watches ([`crate::Runtime::inspector`]); if not, it runs a
 /// loop that knows nothing of this trait.
 pub trait Inspector {
+    /// A native actor is called, contract or not. Calls nest.
+    fn entered(&self, _call: &Entered<'_>) {}
+
+    /// The call that was entered last and not left is over.
+    fn left(&self, _code: ExitCode) {}
+
     /// A frame begins to run code.
     fn begin(&self, _begin: &Begin<'_>) {}
 
@@ -42,6 +52,19 @@ pub trait Inspector {
 
     /// A native actor has a new state.
     fn root_set(&self, _root: &Cid) {}
+}
+
+/// A call of a native actor.
+#[derive(Debug)]
+pub struct Entered<'a> {
+    /// What the actor is.
+    pub kind: ActorKind,
+    /// Who calls whom, how, and with what value.
+    pub message: &'a MessageInfo,
+    /// The parameters.
+    pub params: Option<&'a IpldBlock>,
+    /// The gas that the call may use.
+    pub gas: u64,
 }
 
 /// A frame that begins.

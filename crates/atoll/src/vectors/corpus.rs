@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use fvm_shared::ActorID;
+use fvm_shared::address::Address;
 use fvm_shared::clock::ChainEpoch;
 use fvm_shared::message::Message;
 use serde::{Deserialize, Deserializer};
@@ -133,6 +135,17 @@ impl Vector {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.meta.id
+    }
+
+    /// Do all messages go to one of these actors, named by its number?
+    pub fn is_for(&self, actors: &[ActorID]) -> Result<bool> {
+        for apply in &self.apply_messages {
+            let (message, _) = apply.message()?;
+            if !actors.iter().any(|id| message.to == Address::new_id(*id)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Unpacks the state and takes it out of the vector, which is then smaller by most of it.

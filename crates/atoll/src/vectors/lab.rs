@@ -94,7 +94,9 @@ impl Lab {
         root: Cid,
         externs: Arc<dyn Externs>,
     ) -> Result<(Box<Executor>, Arc<Layered>)> {
-        let store = Arc::new(Layered::over([state.clone()]));
+        // A part of a state may leave out the list of actors, which is in their bundle.
+        let layers = self.bundles.values().map(|bundle| bundle.blocks.clone());
+        let store = Arc::new(Layered::over(layers.chain([state.clone()])));
         let data = actors_list(&store, &root)?;
         let manifest = Manifest::load_list(&store, &data)?;
         let codes = manifest.iter().map(|(name, code)| (name, *code));

@@ -4,4 +4,5 @@ mod commands;
 mod fork;
 mod kept;
 mod kills;
+mod log;
 mod node;

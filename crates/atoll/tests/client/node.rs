@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -20,6 +23,7 @@ pub(crate) const JAR: &str = "examples/contract/Jar.json";
 pub(crate) struct Node {
     child: Child,
     pub(crate) url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Node {
@@ -46,8 +50,33 @@ impl Node {
             })
             .expect("the node tells its address");
         // Its log must go somewhere, or it would wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        let log = Arc::<Mutex<String>>::default();
+        let kept = log.clone();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().expect("nobody panics").push_str(&(line + "\n"));
+            }
+        });
+        Self { child, url, log }
+    }
+
+    /// What it has said since it told its address.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("nobody panics").clone()
+    }
+
+    /// Waits until its log has these words.
+    #[track_caller]
+    pub(crate) fn says(&self, words: &str) {
+        let begun = Instant::now();
+        loop {
+            let log = self.log();
+            if log.contains(words) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{words}: {log}");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Runs a command against it.
