@@ -7,11 +7,12 @@ use fvm_shared::address::Address;
 use fvm_shared::error::ExitCode;
 use fvm_shared::event::{ActorEvent, Entry, Flags};
 use revm_interpreter::bytecode::opcode::*;
-use revm_interpreter::interpreter_types::{LegacyBytecode, MemoryTr};
+use revm_interpreter::instructions::memory;
+use revm_interpreter::interpreter_types::{LegacyBytecode, LoopControl, MemoryTr};
 use revm_interpreter::primitives::{KECCAK_EMPTY, U256};
 use revm_interpreter::{
     CallInput, Instruction, InstructionContext, InstructionExecResult, InstructionResult,
-    InstructionTable, Interpreter, num_words,
+    InstructionTable, Interpreter, InterpreterAction, num_words,
 };
 
 use crate::error::{ActorError, OrExit};
@@ -43,7 +44,12 @@ pub(super) const fn table<'f, 'r>() -> InstructionTable<Parts, Frame<'f, 'r>> {
     table[CALLDATACOPY as usize] = Instruction::new(calldatacopy);
     table[CODECOPY as usize] = Instruction::new(codecopy);
     table[RETURNDATACOPY as usize] = Instruction::new(returndatacopy);
+    table[MLOAD as usize] = Instruction::new(mload);
+    table[MSTORE as usize] = Instruction::new(mstore);
+    table[MSTORE8 as usize] = Instruction::new(mstore8);
     table[MCOPY as usize] = Instruction::new(mcopy);
+    table[RETURN as usize] = Instruction::new(ret);
+    table[REVERT as usize] = Instruction::new(revert);
     table[SLOAD as usize] = Instruction::new(load_slot::<PERSISTENT>);
     table[SSTORE as usize] = Instruction::new(store_slot::<PERSISTENT>);
     table[TLOAD as usize] = Instruction::new(load_slot::<TRANSIENT>);
@@ -91,6 +97,9 @@ pub(super) fn push(interpreter: &mut Interpreter<Parts>, word: U256) -> Instruct
     }
 }
 
+/// How many bytes a word has.
+const WORD: U256 = U256::from_limbs([32, 0, 0, 0]);
+
 /// A range of memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Region {
@@ -109,8 +118,31 @@ pub(super) fn region(
         return Ok(Region::default());
     }
     let offset = usize::try_from(offset).map_err(|_| InstructionResult::InvalidOperandOOG)?;
-    interpreter.resize_memory(&gas::PARAMS, offset, size)?;
+    interpreter
+        .resize_memory(&gas::PARAMS, offset, size)
+        .inspect_err(|_| interpreter.memory.refused_at(offset.saturating_add(size)))?;
     Ok(Region { offset, size })
+}
+
+/// Runs an instruction of revm's that makes room for `size` bytes from the topmost word on.
+fn from_top<'f, 'r>(
+    context: Context<'_, 'f, 'r>,
+    size: U256,
+    run: impl FnOnce(Context<'_, 'f, 'r>) -> InstructionExecResult,
+) -> InstructionExecResult {
+    let Context { interpreter, host } = context;
+    let offset = interpreter.stack.peek(0).unwrap_or_default();
+    let result = run(Context {
+        interpreter: &mut *interpreter,
+        host,
+    });
+    if result == Err(InstructionResult::MemoryLimitOOG) {
+        let end = offset.saturating_add(size);
+        interpreter
+            .memory
+            .refused_at(usize::try_from(end).unwrap_or(usize::MAX));
+    }
+    result
 }
 
 /// Charges for work on some bytes. Comes after [`region`], whose exit codes go first.
@@ -208,6 +240,38 @@ fn returndatacopy(context: Context<'_, '_, '_>) -> InstructionExecResult {
         return Err(InstructionResult::OutOfOffset);
     }
     copy_in(context.interpreter, to, from, &data)
+}
+
+fn mload(context: Context<'_, '_, '_>) -> InstructionExecResult {
+    from_top(context, WORD, memory::mload)
+}
+
+fn mstore(context: Context<'_, '_, '_>) -> InstructionExecResult {
+    from_top(context, WORD, memory::mstore)
+}
+
+fn mstore8(context: Context<'_, '_, '_>) -> InstructionExecResult {
+    from_top(context, U256::ONE, memory::mstore8)
+}
+
+fn ret(context: Context<'_, '_, '_>) -> InstructionExecResult {
+    leave(context.interpreter, InstructionResult::Return)
+}
+
+fn revert(context: Context<'_, '_, '_>) -> InstructionExecResult {
+    leave(context.interpreter, InstructionResult::Revert)
+}
+
+/// Ends the frame with what is in a range of memory.
+fn leave(interpreter: &mut Interpreter<Parts>, end: InstructionResult) -> InstructionExecResult {
+    let [offset, size] = pop(interpreter)?;
+    let Region { offset, size } = region(interpreter, offset, size)?;
+    let output = interpreter.memory.copy_out(offset, size).into();
+    let gas = interpreter.gas;
+    interpreter
+        .bytecode
+        .set_action(InterpreterAction::new_return(end, output, gas));
+    Err(end)
 }
 
 fn mcopy(context: Context<'_, '_, '_>) -> InstructionExecResult {

@@ -43,7 +43,7 @@ pub(super) struct Memory {
     /// What the message has left for this frame. It stays the same while the frame runs: what
     /// nested calls take is free again when they are over.
     left: u64,
-    /// The size that was asked for when memory was refused.
+    /// Where memory would have ended when it was refused.
     refused: Cell<Option<u64>>,
 }
 
@@ -62,6 +62,12 @@ impl Memory {
     /// How much it holds, now and later.
     pub(super) fn held(&self) -> Rc<Cell<u64>> {
         self.held.clone()
+    }
+
+    /// Says where the memory that was refused would have ended, before that is rounded up to
+    /// words: rounding an end just below 4 GiB is what the official actor fails at.
+    pub(super) fn refused_at(&self, end: usize) {
+        self.refused.set(Some(end as u64));
     }
 
     /// Why memory was refused, as the exit code that the network gives.
@@ -200,6 +206,17 @@ mod tests {
         check_refusal(left, 1 << 31, Some(24));
         check_refusal(left, 1 << 32, Some(38));
         check_refusal(left, u64::MAX, Some(38));
+    }
+
+    #[test]
+    fn an_end_that_cannot_be_rounded_up_fails_like_a_vector() {
+        let memory = Memory::new(2 << 30);
+        assert!(memory.limit_reached(1 << 27));
+        assert_eq!(memory.refusal().code.value(), 38);
+        memory.refused_at(u32::MAX as usize);
+        assert_eq!(memory.refusal().code.value(), 24);
+        memory.refused_at(1 << 32);
+        assert_eq!(memory.refusal().code.value(), 38);
     }
 
     #[test]
