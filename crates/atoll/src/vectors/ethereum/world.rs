@@ -363,19 +363,20 @@ impl World {
             value,
             data,
         } = call;
-        let (to, method_num) = match to {
+        let (receiver, method_num) = match to {
             Some(to) => (EthAddress(to).to_filecoin(), evm::method::INVOKE_CONTRACT),
             None => (Address::new_id(EAM_ID), eam::CREATE_EXTERNAL),
         };
-        let params = match data {
-            [] => RawBytes::default(),
-            data => RawBytes::serialize(BytesSer(data))?,
+        // The address manager takes initcode of no bytes, but not none; contracts take either.
+        let params = match (to, data) {
+            (Some(_), []) => RawBytes::default(),
+            _ => RawBytes::serialize(BytesSer(data))?,
         };
         let raw_length = params.len();
         let message = Message {
             version: 0,
             from: EthAddress(from).to_f410(),
-            to,
+            to: receiver,
             sequence: nonce,
             value: TokenAmount::from_atto(value),
             method_num,
