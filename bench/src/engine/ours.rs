@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use atoll_actors::Policy;
-use atoll_actors::evm::Inspector;
-use atoll_actors::evm::inspector::Step;
+use atoll_actors::{Inspector, Policy};
 use atoll_native::NativeRunner;
 use atoll_vm::price::PriceList;
 use atoll_vm::store::MemoryStore;
@@ -133,9 +131,7 @@ impl Vm for Atoll {
 
 struct Onlooker;
 
-impl Inspector for Onlooker {
-    fn step(&self, _: &Step<'_>) {}
-}
+impl Inspector for Onlooker {}
 
 const VERSION: NetworkVersion = NetworkVersion::new(28);
 

@@ -15,7 +15,6 @@ pub mod ethereum;
 pub mod exit;
 mod gas;
 mod host;
-pub mod inspector;
 mod instructions;
 mod interpreter;
 mod memory;
@@ -39,7 +38,6 @@ use fvm_shared::error::ExitCode;
 
 pub use address::EthAddress;
 pub use ethereum::EthereumGas;
-pub use inspector::Inspector;
 pub use state::{CodeHash, Lifespan, State, TransientData};
 pub use storage::{SlotWrite, Word, fold_slots, for_each_slot, read_slot, write_empty};
 pub use types::{Bytes, ConstructorParams, DelegateCallParams, GetStorageAtParams};

@@ -8,6 +8,7 @@
 pub mod dispatch;
 pub mod error;
 pub mod ids;
+pub mod inspector;
 pub mod kinds;
 pub mod method;
 pub mod registry;
@@ -51,6 +52,7 @@ pub mod replay;
 pub use dispatch::dispatch;
 pub use error::{ActorError, OrExit};
 pub use frame::Frame;
+pub use inspector::Inspector;
 pub use kinds::ActorKind;
 pub use method::{Actor, Callers, Fallback, Method, Shape};
 pub use policy::Policy;

@@ -20,9 +20,10 @@ use fvm_shared::version::NetworkVersion;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::error::ActorError;
-use crate::evm::{EthereumGas, Inspector};
+use crate::evm::EthereumGas;
 use crate::frame::Frame;
 use crate::init::Mapped;
+use crate::inspector::Inspector;
 use crate::kinds::ActorKind;
 use crate::policy::Policy;
 use crate::randomness::{self, Purpose};
@@ -65,7 +66,7 @@ pub trait Runtime {
     /// What this crate remembers during this call: the runtime keeps a fresh one for each.
     fn frame(&self) -> &Frame;
 
-    /// Who watches contracts run, if anyone does.
+    /// Who watches, if anyone does.
     fn inspector(&self) -> Option<&dyn Inspector> {
         None
     }

@@ -138,7 +138,7 @@ impl Story {
                         call.said.push(words);
                     }
                 }
-                TraceEvent::Ipld { .. } => {}
+                TraceEvent::Ipld { .. } | TraceEvent::Root(_) => {}
             }
         }
         while !open.is_empty() {

@@ -104,7 +104,7 @@ pub struct Overrides<'o> {
     pub base_fee: Option<TokenAmount>,
     /// Record every call and charge?
     pub tracing: bool,
-    /// Who watches every step of every contract.
+    /// Who watches messages run.
     pub inspector: Option<SharedInspector>,
 }
 

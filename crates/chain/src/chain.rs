@@ -57,7 +57,7 @@ pub struct Parts {
     pub spilled: Option<Arc<SpilledBlocks>>,
     /// Who runs actors.
     pub runner: Arc<dyn Runner>,
-    /// Makes one who also shows every step of every contract to an inspector.
+    /// Makes one who also shows to an inspector what happens while messages run.
     pub watched: Box<dyn Fn(SharedInspector) -> Arc<dyn Runner> + Send + Sync>,
     /// Who judges proofs.
     pub verifier: Arc<dyn Verifier>,

@@ -44,7 +44,7 @@ pub mod walk;
 
 pub use apply::Terms;
 pub use archive::ArchiveError;
-/// Who watches every step of every contract, in [`Overrides`] and [`Chain::walk`].
+/// Who watches messages run, in [`Overrides`] and [`Chain::walk`].
 pub use atoll_native::SharedInspector;
 pub use call::{CallRequest, Estimate, EstimateError, Overrides, Trial};
 pub use chain::{

@@ -14,5 +14,6 @@ pub mod genesis;
 pub mod runner;
 mod runtime;
 mod store;
+mod tell;
 
 pub use runner::{NativeRunner, SharedInspector};

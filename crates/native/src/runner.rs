@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use atoll_actors::evm::{EthereumGas, Inspector};
-use atoll_actors::{Actor, Policy, evm};
+use atoll_actors::evm::EthereumGas;
+use atoll_actors::{Actor, Inspector, Policy, evm};
+use atoll_vm::trace::Watcher;
 use atoll_vm::{Entry, Fatal, Kernel, Runner, Slot, SlotMap, Stop, Store};
 use cid::Cid;
 use fvm_shared::sys::BlockId;
 
 use crate::codes;
 use crate::runtime::{KernelRuntime, Surroundings};
+use crate::tell;
 
 /// Runs native actors.
 pub struct NativeRunner {
@@ -21,7 +23,7 @@ pub struct NativeRunner {
     ethereum_gas: Option<Arc<EthereumGas>>,
 }
 
-/// Who watches contracts run, from whatever thread.
+/// Who watches messages run, from whatever thread.
 pub type SharedInspector = Arc<dyn Inspector + Send + Sync>;
 
 impl NativeRunner {
@@ -36,7 +38,8 @@ impl NativeRunner {
         }
     }
 
-    /// Shows every step of every contract to an inspector.
+    /// Shows to an inspector what happens in each message, whatever actors it calls, and every step
+    /// of every contract.
     #[must_use]
     pub fn watched_by(mut self, inspector: SharedInspector) -> Self {
         self.inspector = Some(inspector);
@@ -102,6 +105,12 @@ impl Runner for NativeRunner {
             &of(SlotMap::Transient),
         )
         .map_err(|error| Fatal::new(format!("folding the slots of code {code}: {error}")))
+    }
+
+    fn watcher(&self) -> Option<Watcher> {
+        let inspector = self.inspector.clone()?;
+        let kinds = self.actors.iter().map(|(code, actor)| (*code, actor.kind));
+        Some(tell::watcher(inspector, kinds.collect()))
     }
 }
 

@@ -6,11 +6,10 @@
 
 use std::cell::RefCell;
 
-use atoll_actors::evm::inspector::Entered;
-use atoll_actors::evm::{EthereumGas, Inspector};
+use atoll_actors::evm::EthereumGas;
 use atoll_actors::init::Mapped;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
-use atoll_actors::{Actor, ActorError, ActorKind, Frame, Policy, dispatch};
+use atoll_actors::{Actor, ActorError, ActorKind, Frame, Inspector, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
 use atoll_vm::events::EventParts;
 use atoll_vm::ipld_links;
@@ -70,15 +69,6 @@ impl<'p> KernelRuntime<'p> {
             Ok(arrived) => arrived,
             Err(error) => return (kernel, Err(stop_of(error))),
         };
-        let inspector = surroundings.inspector;
-        if let Some(inspector) = inspector {
-            inspector.entered(&Entered {
-                kind: actor.kind,
-                message: &message,
-                params: params.as_ref(),
-                gas: kernel.gas_available().round_down(),
-            });
-        }
         let context = kernel.context();
         let network = NetworkInfo {
             epoch: context.epoch,
@@ -97,11 +87,7 @@ impl<'p> KernelRuntime<'p> {
             stop: RefCell::default(),
         };
         let result = dispatch(actor, &runtime, params);
-        let (kernel, result) = runtime.depart(result);
-        if let Some(inspector) = inspector {
-            inspector.left(exit_code(&result));
-        }
-        (kernel, result)
+        runtime.depart(result)
     }
 
     /// Turns what the actor ended with into what the machine knows.
@@ -167,16 +153,6 @@ impl<'p> KernelRuntime<'p> {
                 "the call is over",
             )),
         }
-    }
-}
-
-/// How a call ended, for whoever watches.
-fn exit_code<T>(result: &Result<T, Stop>) -> ExitCode {
-    match result {
-        Ok(_) => ExitCode::OK,
-        Err(Stop::Exit { code, .. }) => *code,
-        Err(Stop::OutOfGas) => ExitCode::SYS_OUT_OF_GAS,
-        Err(_) => ExitCode::SYS_ASSERTION_FAILED,
     }
 }
 
@@ -298,11 +274,7 @@ impl Runtime for KernelRuntime<'_> {
     fn charge(&self, name: &'static str, gas: u64) -> Result<(), ActorError> {
         self.ask_or(ExitCode::USR_ASSERTION_FAILED, |kernel| {
             Ok(kernel.charge(name, Gas::new(gas))?)
-        })?;
-        if let Some(inspector) = self.surroundings.inspector {
-            inspector.charged(name, gas);
-        }
-        Ok(())
+        })
     }
 
     fn memory_left(&self) -> u64 {
@@ -334,11 +306,7 @@ impl Runtime for KernelRuntime<'_> {
                     _ => ExitCode::USR_ILLEGAL_STATE,
                 };
                 ActorError::new(code, refusal.words)
-            })?;
-        if let Some(inspector) = self.surroundings.inspector {
-            inspector.root_set(root);
-        }
-        Ok(())
+            })
     }
 
     fn store(&self) -> &dyn Blockstore {

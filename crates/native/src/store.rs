@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use atoll_actors::evm::Inspector;
+use atoll_actors::Inspector;
 use atoll_vm::{Fatal, Store};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;

@@ -14,6 +14,7 @@ use crate::kernel::Kernel;
 use crate::runner::{Entry, Runner};
 use crate::state::Slot;
 use crate::store::Store;
+use crate::trace::Watcher;
 
 /// Runs native code where the code CID names some, and hands everything else to Wasm.
 #[derive(Clone, Default)]
@@ -82,6 +83,12 @@ impl Runner for Dispatcher {
                 "nothing here folds slots of code {code}"
             ))),
         }
+    }
+
+    /// That of the first runner that has one, by code, Wasm last: a watcher sees all actors anyway.
+    fn watcher(&self) -> Option<Watcher> {
+        let mut runners = self.natives.values().chain(&self.wasm);
+        runners.find_map(|runner| runner.watcher())
     }
 }
 

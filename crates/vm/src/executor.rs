@@ -21,7 +21,7 @@ use crate::error::{Fatal, OrFatal, Stop, SyscallError};
 use crate::events::events_root;
 use crate::externs::{Externs, Verifier};
 use crate::fees::Fees;
-use crate::gas::{Charge, Gas, GasTrace, GasTracker};
+use crate::gas::{Charge, Gas, GasTracker};
 use crate::machine::{LostAndFound, Machine, MessageState, Seat};
 use crate::manifest::Manifest;
 use crate::memory::MemoryLimiter;
@@ -30,7 +30,7 @@ use crate::rules::Rules;
 use crate::runner::Runner;
 use crate::state::{Actor, Atto, StateTree};
 use crate::store::{SharedBlockstore, Store};
-use crate::trace::{FailedFrame, TraceEvent};
+use crate::trace::{FailedFrame, Trace, TraceEvent};
 
 /// Applies the messages of a tipset to a state, one after another.
 ///
@@ -179,6 +179,7 @@ impl Executor {
             state,
             externs,
             verifier,
+            watcher: runner.watcher(),
             runner,
             message: MessageState::idle(),
             lost_and_found: Arc::downgrade(&lost_and_found),
@@ -240,7 +241,7 @@ impl Executor {
             if applied.is_err() {
                 self.seat.state.revert(before);
             }
-            self.seat.message.gas = GasTracker::new(Gas::ZERO, GasTrace::Off);
+            self.seat.message.gas = GasTracker::new(Gas::ZERO);
         }
         Ok(applied?)
     }
@@ -354,8 +355,7 @@ impl Executor {
         let machine: &mut Machine = &mut self.seat;
         let receiver = machine.state.resolve(&message.to)?;
         let base_fee = base_fee(&machine.context)?;
-        let tracing = machine.context.tracing;
-        let trace = if tracing { GasTrace::On } else { GasTrace::Off };
+        let trace = Trace::wanted(&machine.context, machine.watcher.as_ref());
         let memory_max = machine.context.limits.message_memory_max;
 
         let state = &mut machine.message;
@@ -363,13 +363,12 @@ impl Executor {
         state.origin_address = message.from;
         state.sequence = message.sequence;
         state.gas_premium = effective_premium(message, base_fee);
-        state.gas = GasTracker::new(Gas::new(message.gas_limit), trace);
+        state.gas = GasTracker::new(Gas::new(message.gas_limit)).with_trace(trace);
         state.events = Default::default();
         state.memory = MemoryLimiter::new(memory_max);
         state.depth = 0;
         state.actors_created = 0;
         state.failures.clear();
-        state.trace = tracing.then(Vec::new);
         state.access.reset();
         // The chain looked up both ends of the message before; its inclusion paid for updating
         // the sender.
@@ -494,7 +493,6 @@ impl Executor {
             }
         };
 
-        machine.trace_charges();
         let message_state = &mut machine.message;
         let events = std::mem::take(&mut message_state.events).into_events();
         let failure = (!code.is_success()).then(|| Failure::Failed {
@@ -517,7 +515,7 @@ impl Executor {
             events,
             fees,
             failure,
-            trace: message_state.trace.take().unwrap_or_default(),
+            trace: message_state.gas.take_trace(),
         })
     }
 

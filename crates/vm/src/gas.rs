@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
 use crate::error::{Stop, SyscallError};
+use crate::trace::{Trace, TraceEvent};
 
 const MILLIGAS_PER_GAS: u64 = 1_000;
 
@@ -177,14 +178,14 @@ impl From<OutOfGas> for SyscallError {
 }
 
 /// The gas of one message: what it may spend, what it has spent, and the limits that callers put
-/// on the calls they make.
+/// on the calls they make. Charges are the most frequent events of a trace, so it goes along.
 #[derive(Debug)]
 pub struct GasTracker {
     limit: Gas,
     used: Gas,
     callers: Vec<Outer>,
     /// `None` when nobody asked: tracing then costs one branch a charge.
-    trace: Option<Vec<TracedCharge>>,
+    trace: Option<Box<Trace>>,
 }
 
 /// The limit that comes back into force when the current one is popped.
@@ -194,24 +195,21 @@ struct Outer {
     used: Gas,
 }
 
-/// Whether charges are written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GasTrace {
-    /// Charges are only added up.
-    Off,
-    /// Every charge is kept, with its cause, also the one that could not be paid.
-    On,
-}
-
 impl GasTracker {
     /// A tracker for one message. A limit above [`Gas::LIMIT_MAX`] is lowered to it.
-    pub fn new(limit: Gas, trace: GasTrace) -> Self {
+    pub fn new(limit: Gas) -> Self {
         Self {
             limit: limit.min(Gas::LIMIT_MAX),
             used: Gas::ZERO,
             callers: Vec::new(),
-            trace: (trace == GasTrace::On).then(Vec::new),
+            trace: None,
         }
+    }
+
+    /// Records every charge with its cause, also the one that can't be paid.
+    pub(crate) fn with_trace(mut self, trace: Option<Trace>) -> Self {
+        self.trace = trace.map(Box::new);
+        self
     }
 
     /// Takes one charge. If it can't be paid, all that is left is spent.
@@ -223,11 +221,11 @@ impl GasTracker {
                 compute,
                 other,
             } = charge;
-            trace.push(Charge {
+            trace.record(TraceEvent::Charge(Charge {
                 name: name.into(),
                 compute,
                 other,
-            });
+            }));
         }
         paid
     }
@@ -237,11 +235,11 @@ impl GasTracker {
         let paid = self.spend(gas);
         if let Some(trace) = &mut self.trace {
             let name = name.to_owned().into();
-            trace.push(Charge {
+            trace.record(TraceEvent::Charge(Charge {
                 name,
                 compute: gas,
                 other: Gas::ZERO,
-            });
+            }));
         }
         paid
     }
@@ -297,18 +295,43 @@ impl GasTracker {
         self.used += outer.used;
     }
 
-    /// Charges since the last time anybody asked, oldest first.
-    pub fn take_trace(&mut self) -> Vec<TracedCharge> {
-        self.trace.as_mut().map(std::mem::take).unwrap_or_default()
+    /// Does anybody want to know what happens?
+    pub(crate) fn is_traced(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// Records something other than a charge, if anybody wants to know.
+    pub(crate) fn trace(&mut self, event: impl FnOnce(&Self) -> TraceEvent) {
+        if !self.is_traced() {
+            return;
+        }
+        let event = event(self);
+        if let Some(trace) = &mut self.trace {
+            trace.record(event);
+        }
+    }
+
+    /// Ends the trace. What was kept of it, oldest first.
+    pub(crate) fn take_trace(&mut self) -> Vec<TraceEvent> {
+        self.trace
+            .take()
+            .map(|trace| trace.into_kept())
+            .unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use fvm_shared::version::NetworkVersion;
+
     use super::*;
+    use crate::context::Context;
+    use crate::trace::Watcher;
 
     fn tracker(limit: u64) -> GasTracker {
-        GasTracker::new(Gas::new(limit), GasTrace::Off)
+        GasTracker::new(Gas::new(limit))
     }
 
     fn test(gas: u64) -> Charge {
@@ -333,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_lowered_to_what_wasm_can_count() {
-        let gas = GasTracker::new(Gas::new(u64::MAX), GasTrace::Off);
+        let gas = tracker(u64::MAX);
         assert_eq!(gas.available().milligas(), i64::MAX as u64);
     }
 
@@ -367,20 +390,39 @@ mod tests {
         assert_eq!(gas.available(), Gas::new(7));
     }
 
+    fn shown(event: &TraceEvent) -> String {
+        match event {
+            TraceEvent::Charge(charge) => format!("{} {}", charge.name, charge.total()),
+            event => format!("{event:?}"),
+        }
+    }
+
+    /// Kept for later, or told at once, or both, or neither.
     #[test]
     fn the_trace_names_every_charge() {
-        let mut gas = GasTracker::new(Gas::new(5), GasTrace::On);
-        gas.charge(test(2)).unwrap();
-        gas.charge_named("mine", Gas::new(9)).unwrap_err();
-        let names: Vec<_> = gas
-            .take_trace()
-            .into_iter()
-            .map(|c| (c.name, c.compute))
-            .collect();
-        assert_eq!(
-            names,
-            [("test".into(), Gas::new(2)), ("mine".into(), Gas::new(9))]
-        );
-        assert!(gas.take_trace().is_empty());
+        for (kept, watched) in [(true, false), (false, true), (true, true), (false, false)] {
+            let mut context = Context::new(NetworkVersion::V28);
+            context.tracing = kept;
+            let told = Arc::new(Mutex::new(Vec::new()));
+            let watcher: Watcher = {
+                let told = Arc::clone(&told);
+                Arc::new(move |event| told.lock().expect("no panic").push(shown(event)))
+            };
+            let trace = Trace::wanted(&context, watched.then_some(&watcher));
+            let mut gas = tracker(5).with_trace(trace);
+            gas.charge(test(2)).unwrap();
+            if watched {
+                assert_eq!(told.lock().expect("no panic").len(), 1, "it comes at once");
+            }
+            gas.trace(|gas| TraceEvent::Log(format!("{} left", gas.available())));
+            gas.charge_named("mine", Gas::new(9)).unwrap_err();
+
+            let all = ["test 2", "Log(\"3 left\")", "mine 9"];
+            let wanted = |by| if by { &all[..] } else { &[] };
+            let kept_events: Vec<_> = gas.take_trace().iter().map(shown).collect();
+            assert_eq!(kept_events, wanted(kept));
+            assert_eq!(*told.lock().expect("no panic"), wanted(watched));
+            assert!(gas.take_trace().is_empty());
+        }
     }
 }

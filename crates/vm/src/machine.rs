@@ -13,14 +13,14 @@ use crate::context::Context;
 use crate::error::{Fatal, Refusal, Stop, SyscallError};
 use crate::events::{EventCheckpoint, EventLog};
 use crate::externs::{Externs, Verifier};
-use crate::gas::{GasTrace, GasTracker};
+use crate::gas::GasTracker;
 use crate::manifest::Manifest;
 use crate::memory::MemoryLimiter;
 use crate::price::PriceList;
 use crate::rules::Rules;
 use crate::runner::Runner;
 use crate::state::{Actor, Atto, Checkpoint, StateTree};
-use crate::trace::{FailedFrame, TraceEvent};
+use crate::trace::{FailedFrame, TraceEvent, Watcher};
 
 /// The state, the tipset, and the message being applied.
 pub(crate) struct Machine {
@@ -32,6 +32,8 @@ pub(crate) struct Machine {
     pub(crate) externs: Arc<dyn Externs>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) runner: Arc<dyn Runner>,
+    /// The runner's, asked for once.
+    pub(crate) watcher: Option<Watcher>,
     pub(crate) message: MessageState,
     pub(crate) lost_and_found: Weak<LostAndFound>,
 }
@@ -52,8 +54,6 @@ pub(crate) struct MessageState {
     pub(crate) actors_created: u64,
     /// The frames that failed, innermost first. For people.
     pub(crate) failures: Vec<FailedFrame>,
-    /// `None` when nobody asked.
-    pub(crate) trace: Option<Vec<TraceEvent>>,
 }
 
 impl std::fmt::Debug for Machine {
@@ -78,14 +78,13 @@ impl MessageState {
             origin_address: Address::new_id(0),
             sequence: 0,
             gas_premium: Atto::ZERO,
-            gas: GasTracker::new(crate::gas::Gas::ZERO, GasTrace::Off),
+            gas: GasTracker::new(crate::gas::Gas::ZERO),
             access: AccessList::default(),
             events: EventLog::default(),
             memory: MemoryLimiter::new(0),
             depth: 0,
             actors_created: 0,
             failures: Vec::new(),
-            trace: None,
         }
     }
 }
@@ -199,7 +198,7 @@ impl Machine {
 
     /// Records that a callee was found.
     pub(crate) fn trace_invoke(&mut self, id: ActorID) -> Result<(), Fatal> {
-        if self.message.trace.is_some()
+        if self.message.gas.is_traced()
             && let Some(actor) = self.state.actor(id)?
         {
             let actor = Box::new(actor.clone());
@@ -208,31 +207,9 @@ impl Machine {
         Ok(())
     }
 
-    /// Moves charges made since the last event of the trace into it.
-    pub(crate) fn trace_charges(&mut self) {
-        let MessageState {
-            trace: Some(trace),
-            gas,
-            ..
-        } = &mut self.message
-        else {
-            return;
-        };
-        trace.extend(gas.take_trace().into_iter().map(TraceEvent::Charge));
-    }
-
-    /// Records an event of the trace, after the charges made before it.
+    /// Records an event of the trace.
     pub(crate) fn trace(&mut self, event: impl FnOnce(&GasTracker) -> TraceEvent) {
-        let MessageState {
-            trace: Some(trace),
-            gas,
-            ..
-        } = &mut self.message
-        else {
-            return;
-        };
-        trace.extend(gas.take_trace().into_iter().map(TraceEvent::Charge));
-        trace.push(event(gas));
+        self.message.gas.trace(event);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Fatal, Stop};
 use crate::kernel::Kernel;
 use crate::state::Slot;
 use crate::store::Store;
+use crate::trace::Watcher;
 
 /// Runs one actor's code. Native actors and Wasm actors are the two runners.
 ///
@@ -35,6 +36,12 @@ pub trait Runner: Send + Sync {
         Err(Fatal::new(format!(
             "code {code} wrote slots, but its runner folds none"
         )))
+    }
+
+    /// Who wants to see what happens in messages, whichever actors they call. A machine asks when
+    /// it is made.
+    fn watcher(&self) -> Option<Watcher> {
+        None
     }
 }
 

@@ -1,4 +1,8 @@
-//! What happened while a message ran, in order. Recorded only when the context asks for it.
+//! What happens while a message runs, in order. It is kept until the message is over if the context
+//! asks for that, and told at once to a watcher if there is one.
+
+use std::fmt;
+use std::sync::Arc;
 
 use cid::Cid;
 use fvm_shared::address::Address;
@@ -7,6 +11,7 @@ use fvm_shared::error::ExitCode;
 use fvm_shared::{ActorID, MethodNum};
 
 use crate::blocks::Block;
+use crate::context::Context;
 use crate::error::Refusal;
 use crate::gas::TracedCharge;
 use crate::state::Actor;
@@ -58,8 +63,56 @@ pub enum TraceEvent {
         /// Its length in bytes.
         size: usize,
     },
+    /// The actor that runs has a new state.
+    Root(Cid),
     /// An actor said something.
     Log(String),
+}
+
+/// Is told each event at the moment it happens, on the thread that runs the message. What a call
+/// that fails did was told all the same. It must not panic.
+pub type Watcher = Arc<dyn Fn(&TraceEvent) + Send + Sync>;
+
+/// Where the events of one message go.
+pub(crate) struct Trace {
+    /// `None` if there is only a watcher.
+    kept: Option<Vec<TraceEvent>>,
+    watcher: Option<Watcher>,
+}
+
+impl Trace {
+    /// What a context and a watcher ask for; `None` if nobody wants to know.
+    pub(crate) fn wanted(context: &Context, watcher: Option<&Watcher>) -> Option<Self> {
+        if !context.tracing && watcher.is_none() {
+            return None;
+        }
+        Some(Self {
+            kept: context.tracing.then(Vec::new),
+            watcher: watcher.cloned(),
+        })
+    }
+
+    #[cold]
+    pub(crate) fn record(&mut self, event: TraceEvent) {
+        if let Some(watcher) = &self.watcher {
+            watcher(&event);
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.push(event);
+        }
+    }
+
+    /// What was kept, oldest first.
+    pub(crate) fn into_kept(self) -> Vec<TraceEvent> {
+        self.kept.unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.kept.as_ref().map_or(0, Vec::len);
+        write!(f, "Trace({kept} events kept)")
+    }
 }
 
 /// Which way a block went.
@@ -84,8 +137,8 @@ pub struct FailedFrame {
     pub words: String,
 }
 
-impl std::fmt::Display for FailedFrame {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for FailedFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             actor,
             method,

@@ -16,12 +16,12 @@ use revm_interpreter::{
 };
 
 use crate::error::{ActorError, OrExit};
+use crate::inspector::Slot;
 use crate::randomness::{self, Purpose};
 use crate::runtime::SlotMap;
 
 use super::address::{self, EthAddress};
 use super::gas;
-use super::inspector::Slot;
 use super::interpreter::{Frame, Parts};
 use super::words::word_of;
 use super::{accounts, calls, creation};

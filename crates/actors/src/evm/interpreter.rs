@@ -26,11 +26,11 @@ use revm_interpreter::{
 };
 
 use crate::error::{ActorError, OrExit};
+use crate::inspector::{Begin, Inspector, Step};
 use crate::runtime::Runtime;
 use crate::state::Store;
 
 use super::address::EthAddress;
-use super::inspector::{Begin, Inspector, Step};
 use super::memory::Memory;
 use super::near::Keys;
 use super::state::Contract;

@@ -8,6 +8,7 @@ use fvm_shared::econ::TokenAmount;
 use fvm_shared::error::{ErrorNumber, ExitCode};
 use fvm_shared::sys::SendFlags;
 
+use crate::inspector::{self, Inspector};
 use crate::runtime::Reply;
 use crate::state::Store;
 use crate::{ids, send};

@@ -95,7 +95,7 @@ impl Chain {
         })
     }
 
-    /// Opens a machine on a state that shows every step of every contract to an inspector.
+    /// Opens a machine on a state that shows to an inspector what happens while messages run.
     pub(crate) fn open_watched(
         &self,
         root: &Cid,

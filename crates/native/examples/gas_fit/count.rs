@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use atoll_actors::evm::Inspector;
-use atoll_actors::evm::inspector::{Begin, Slot, Step};
+use atoll_actors::inspector::{Begin, Inspector, Slot, Step};
 use atoll_actors::runtime::SlotMap;
 use atoll_vm::Applied;
 use atoll_vm::trace::TraceEvent;

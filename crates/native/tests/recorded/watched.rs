@@ -4,14 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use atoll_actors::ActorKind;
-use atoll_actors::evm::Inspector;
-use atoll_actors::evm::inspector::{Entered, Step};
+use atoll_actors::inspector::{Block, Called, Callee, Charge, Inspector};
 use atoll_testkit::genesis::VECTORS;
-use atoll_vm::Gas;
 use atoll_vm::trace::TraceEvent;
 use cid::Cid;
-use fvm_shared::error::ExitCode;
-use fvm_shared::{ActorID, METHOD_SEND, MethodNum};
+use fvm_shared::error::{ErrorNumber, ExitCode};
 
 use super::scenario;
 
@@ -20,43 +17,50 @@ struct Recorder(Mutex<Seen>);
 
 #[derive(Default)]
 struct Seen {
-    charges: Vec<(&'static str, u64)>,
+    /// What the machine says, a line each.
+    lines: Vec<String>,
     roots: Vec<Cid>,
     written: Vec<Cid>,
     bytes_read: usize,
-    /// Every call, with how many were under way.
-    calls: Vec<(usize, ActorID, MethodNum)>,
-    exits: Vec<ExitCode>,
     kinds: Vec<ActorKind>,
-    /// The calls under way, and whether a trace has them.
-    under_way: Vec<bool>,
+}
+
+impl Recorder {
+    fn say(&self, line: String) {
+        self.0.lock().expect("no panic").lines.push(line);
+    }
 }
 
 impl Inspector for Recorder {
-    fn step(&self, _: &Step<'_>) {}
-
-    fn entered(&self, call: &Entered<'_>) {
-        let mut seen = self.0.lock().expect("no panic");
-        // The machine itself constructs the account of a key that receives something.
-        let is_traced = (call.kind, call.message.method) != (ActorKind::Account, 1);
-        if is_traced {
-            let depth = seen.under_way.len();
-            let message = call.message;
-            seen.calls.push((depth, message.receiver, message.method));
-        }
-        seen.kinds.push(call.kind);
-        seen.under_way.push(is_traced);
+    fn called(&self, call: &Called<'_>) {
+        let Called {
+            from,
+            to,
+            method,
+            value,
+            gas_limit,
+            ..
+        } = call;
+        self.say(format!("{from} {to} {method} {value} {gas_limit}"));
     }
 
-    fn left(&self, code: ExitCode) {
-        let mut seen = self.0.lock().expect("no panic");
-        if seen.under_way.pop().expect("a call is under way") {
-            seen.exits.push(code);
-        }
+    fn found(&self, callee: &Callee<'_>) {
+        let kind = callee.kind.expect("all are native");
+        self.0.lock().expect("no panic").kinds.push(kind);
+        self.say(format!("{} {}", callee.id, callee.code));
     }
 
-    fn charged(&self, cause: &'static str, gas: u64) {
-        self.0.lock().expect("no panic").charges.push((cause, gas));
+    fn answered(&self, code: ExitCode, data: Option<Block<'_>>) {
+        self.say(format!("{code} {:?}", data.map(|block| block.data)));
+    }
+
+    fn refused(&self, number: ErrorNumber, words: &str) {
+        self.say(format!("{number:?} {words}"));
+    }
+
+    fn charged(&self, charge: &Charge<'_>) {
+        let milligas = charge.compute_milligas + charge.other_milligas;
+        self.say(format!("{} {milligas}", charge.cause));
     }
 
     fn block_read(&self, _: &Cid, size: usize) {
@@ -69,82 +73,56 @@ impl Inspector for Recorder {
 
     fn root_set(&self, root: &Cid) {
         self.0.lock().expect("no panic").roots.push(*root);
+        self.say(format!("{root}"));
     }
 }
 
-/// Deployments, transfers and failures: the charges are those of the trace, in its order, and
-/// every new state is a block that was written.
-#[test]
-fn charges_and_states() {
-    let recorder = Arc::new(Recorder::default());
-    let path = format!("{VECTORS}/fevm/erc20.json");
-    let mut traced = Vec::new();
-    scenario::replay_observed(Path::new(&path), Some(recorder.clone()), |_, applied| {
-        let charges = applied.trace.iter().filter_map(|event| match event {
-            TraceEvent::Charge(charge) => Some((charge.name.to_string(), charge.total())),
-            _ => None,
-        });
-        traced.extend(charges.filter(|(name, _)| name == "actor" || name.starts_with("evm")));
-    });
-    let seen = recorder.0.lock().expect("no panic");
-    let charges: Vec<(String, Gas)> = seen
-        .charges
-        .iter()
-        .map(|(cause, gas)| ((*cause).to_owned(), Gas::new(*gas)))
-        .collect();
-    assert!(charges.len() > 50, "only {} charges", charges.len());
-    assert_eq!(charges, traced);
-    assert!(!seen.roots.is_empty() && seen.bytes_read > 0);
-    assert!(seen.roots.iter().all(|root| seen.written.contains(root)));
+/// The same lines, by the trace that is kept.
+fn line_of(event: &TraceEvent) -> String {
+    match event {
+        TraceEvent::Charge(charge) => format!("{} {}", charge.name, charge.total().milligas()),
+        TraceEvent::Call {
+            from,
+            to,
+            method,
+            value,
+            gas_limit,
+            ..
+        } => format!("{from} {to} {method} {value} {gas_limit}"),
+        TraceEvent::Invoke { id, actor } => format!("{id} {}", actor.code),
+        TraceEvent::Return { code, data } => {
+            format!("{code} {:?}", data.as_ref().map(|block| &*block.data))
+        }
+        TraceEvent::Refused(refusal) => format!("{:?} {}", refusal.number, refusal.words),
+        TraceEvent::Root(root) => format!("{root}"),
+        TraceEvent::Ipld { .. } | TraceEvent::Log(_) => panic!("no native actor: {event:?}"),
+    }
 }
 
-/// Contracts that create contracts, through the address manager and init, and contracts that call
-/// other actors: every call that runs code is seen, nested as in the trace.
+/// Deployments, transfers and failures, contracts that create contracts through the address manager
+/// and init, and contracts that call other actors: the inspector is told what the trace keeps, in
+/// its order, and every new state is a block that was written.
 #[test]
-fn calls_of_every_actor() {
+fn all_that_happens() {
     for (scenario, kinds) in [
+        ("erc20", &[ActorKind::Evm, ActorKind::Eam][..]),
         (
             "create_nested",
-            &[ActorKind::Evm, ActorKind::Eam, ActorKind::Init][..],
+            &[ActorKind::Evm, ActorKind::Eam, ActorKind::Init],
         ),
-        ("fp_call_actor", &[ActorKind::Evm, ActorKind::Account][..]),
+        ("fp_call_actor", &[ActorKind::Evm, ActorKind::Account]),
     ] {
         let recorder = Arc::new(Recorder::default());
         let path = format!("{VECTORS}/fevm/{scenario}.json");
         let mut traced = Vec::new();
-        let mut exits = Vec::new();
         scenario::replay_observed(Path::new(&path), Some(recorder.clone()), |_, applied| {
-            // The method of each call that is under way, and whether it found its callee.
-            let mut under_way: Vec<(MethodNum, bool)> = Vec::new();
-            for event in &applied.trace {
-                match event {
-                    TraceEvent::Call { method, .. } => under_way.push((*method, false)),
-                    TraceEvent::Invoke { id, .. } => {
-                        let depth = under_way.len() - 1;
-                        let (method, found) = under_way.last_mut().expect("a call is under way");
-                        *found = true;
-                        if *method != METHOD_SEND {
-                            traced.push((depth, *id, *method));
-                        }
-                    }
-                    TraceEvent::Return { code, .. } => {
-                        let call = under_way.pop().expect("a call is under way");
-                        if matches!(call, (method, true) if method != METHOD_SEND) {
-                            exits.push(*code);
-                        }
-                    }
-                    TraceEvent::Refused(_) => {
-                        under_way.pop();
-                    }
-                    _ => {}
-                }
-            }
+            traced.extend(applied.trace.iter().map(line_of));
         });
         let seen = recorder.0.lock().expect("no panic");
-        assert!(seen.calls.len() > 5, "only {} calls", seen.calls.len());
-        assert_eq!(seen.calls, traced, "{scenario}");
-        assert_eq!(seen.exits, exits, "{scenario}");
-        assert!(seen.under_way.is_empty());
+        assert!(traced.len() > 50, "{scenario}: only {traced:?}");
+        assert_eq!(seen.lines, traced, "{scenario}");
+        assert!(!seen.roots.is_empty() && seen.bytes_read > 0);
+        assert!(seen.roots.iter().all(|root| seen.written.contains(root)));
         for kind in kinds {
             assert!(seen.kinds.contains(kind), "{scenario}: no call of {kind:?}");
         }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::gas::GasTrace;
 use crate::price::tables;
 use expect_test::{Expect, expect};
 
@@ -13,7 +12,7 @@ fn prices() -> PriceList {
 }
 
 fn describe(limit: Gas, codec: u64, data: &[u8]) -> String {
-    let mut gas = GasTracker::new(limit, GasTrace::Off);
+    let mut gas = GasTracker::new(limit);
     let outcome = match scan(LinkRules::Tracked, codec, data, &prices(), &mut gas) {
         Ok(links) => format!("{} links", links.len()),
         Err(SyscallError::Refused(refusal)) => format!("{:?}: {}", refusal.number, refusal.words),
@@ -61,7 +60,7 @@ fn links_are_found_in_order() {
     let mut data = vec![0x83];
     data.extend(cids.iter().flat_map(link));
     check(&data, expect!["3 links; 3004 gas"]);
-    let mut gas = GasTracker::new(Gas::new(1_000_000), GasTrace::Off);
+    let mut gas = GasTracker::new(Gas::new(1_000_000));
     let found = scan(LinkRules::Tracked, DAG_CBOR, &data, &prices(), &mut gas).unwrap();
     assert_eq!(found, cids);
 }
@@ -75,7 +74,7 @@ fn only_dag_cbor_is_looked_at() {
     expect!["0 links; 0 gas"].assert_eq(&describe(all, IPLD_RAW, b"\xff"));
     expect!["IllegalCodec: blocks can't have codec 0x70; 0 gas"]
         .assert_eq(&describe(all, 0x70, &data));
-    let mut gas = GasTracker::new(all, GasTrace::Off);
+    let mut gas = GasTracker::new(all);
     let trusted = scan(LinkRules::Trusted, 0x70, &data, &prices(), &mut gas).unwrap();
     assert_eq!((trusted.len(), gas.used()), (0, Gas::ZERO));
 }

@@ -20,6 +20,7 @@ use crate::events::EventSize;
 use crate::manifest::Manifest;
 use crate::state::{SharedId, SlotMap, Word};
 use crate::store::Store;
+use crate::trace::TraceEvent;
 
 impl Kernel {
     /// Who sent the message that all this began with.
@@ -73,7 +74,9 @@ impl Kernel {
         let receiver = self.frame.receiver;
         self.seat.actor(receiver)?.ok_or_else(deleted)?;
         self.seat.charge_update(receiver)?;
-        Ok(self.seat.state.set_root(receiver, root)?)
+        self.seat.state.set_root(receiver, root)?;
+        self.seat.trace(|_| TraceEvent::Root(root));
+        Ok(())
     }
 
     /// Gives an actor's addresses an id, as the init actor does by its own state; but the map stays

@@ -8,6 +8,7 @@ use super::Kernel;
 use crate::actors::BURNT_FUNDS_ACTOR;
 use crate::error::{Refusal, Stop, SyscallError};
 use crate::state::Atto;
+use crate::trace::TraceEvent;
 
 impl Kernel {
     /// Returns the root of this actor's state, which becomes reachable.
@@ -46,7 +47,9 @@ impl Kernel {
         let receiver = self.frame.receiver;
         self.seat.actor(receiver)?.ok_or_else(deleted)?;
         self.seat.charge_update(receiver)?;
-        Ok(self.seat.state.set_root(receiver, root)?)
+        self.seat.state.set_root(receiver, root)?;
+        self.seat.trace(|_| TraceEvent::Root(root));
+        Ok(())
     }
 
     /// Returns this actor's balance; nothing if it has deleted itself.

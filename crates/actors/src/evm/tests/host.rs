@@ -22,7 +22,8 @@ use fvm_shared::sector::{
 use fvm_shared::version::NetworkVersion;
 use multihash_codetable::{Code, MultihashDigest};
 
-use crate::evm::{EthAddress, Inspector};
+use crate::evm::EthAddress;
+use crate::inspector::Inspector;
 use crate::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use crate::{ActorError, ActorKind, Frame, Policy, ids};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atoll_actors::evm::EthAddress;
-use atoll_actors::evm::inspector::{Begin, Inspector, Slot, Step};
+use atoll_actors::inspector::{Begin, Inspector, Slot};
 use atoll_actors::runtime::SlotMap;
 use atoll_chain::{CallRequest, SharedInspector, StateView, Tipset, Trial};
 use atoll_vm::actors::{BURNT_FUNDS_ACTOR, REWARD_ACTOR};
@@ -225,8 +225,6 @@ impl Inspector for Watcher {
     fn end(&self) {
         self.lock().frames.pop();
     }
-
-    fn step(&self, _: &Step<'_>) {}
 
     fn slot_read(&self, slot: &Slot) {
         self.slot(slot);

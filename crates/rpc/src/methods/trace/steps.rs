@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use atoll_actors::evm::inspector::{Begin, Inspector, Slot, Step};
+use atoll_actors::inspector::{Begin, Inspector, Slot, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::forms::Quantity;

@@ -106,7 +106,7 @@ pub(super) fn read(trace: &[TraceEvent]) -> Vec<Call> {
             TraceEvent::Refused(refusal) => {
                 close(&mut open, &mut done, End::Refused(refusal.clone()))
             }
-            TraceEvent::Ipld { .. } | TraceEvent::Log(_) => {}
+            TraceEvent::Ipld { .. } | TraceEvent::Root(_) | TraceEvent::Log(_) => {}
         }
     }
     while !open.is_empty() {

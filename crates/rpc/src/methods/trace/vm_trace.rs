@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use atoll_actors::evm::inspector::{Begin, Inspector, Slot, Step};
+use atoll_actors::inspector::{Begin, Inspector, Slot, Step};
 use atoll_actors::runtime::SlotMap;
 use serde::Serialize;
 

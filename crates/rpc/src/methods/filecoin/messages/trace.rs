@@ -156,6 +156,8 @@ pub(super) fn read(trace: &[TraceEvent]) -> Option<Call> {
                     });
                 }
             }
+            // Lotus shows none.
+            TraceEvent::Root(_) => {}
             TraceEvent::Log(words) => {
                 if let Some(call) = open.last_mut() {
                     call.logs.push(words.clone());
