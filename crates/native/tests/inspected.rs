@@ -37,6 +37,7 @@ const METHOD: MethodNum = 2_000;
 /// A method of accounts that only built-in actors may call.
 const PUBKEY_ADDRESS: MethodNum = 2;
 const VERSION: NetworkVersion = NetworkVersion::V28;
+const ENOUGH_GAS: u64 = 10_000_000_000;
 
 /// Stores 7 if it is called without input; else calls the actor that the input describes to the
 /// precompile `call_actor_id`, and returns its answer.
@@ -181,8 +182,9 @@ struct Outcome {
     root: Cid,
 }
 
-/// A contract is deployed, an actor in Wasm put beside it, and the contract called to call it.
-fn play(recorder: Option<Arc<Recorder>>) -> Outcome {
+/// A contract is deployed, an actor in Wasm put beside it, and the contract called to call it, with so
+/// much gas.
+fn play(recorder: Option<Arc<Recorder>>, gas_limit: u64) -> Outcome {
     let store: SharedBlockstore = Arc::new(MemoryStore::default());
     let context = Context::new(VERSION);
     let built_in = genesis::native_actors(&*store).expect("memory can be written");
@@ -225,7 +227,13 @@ fn play(recorder: Option<Arc<Recorder>>) -> Outcome {
         &code,
     ]
     .concat();
-    let created = apply(&mut executor, 0, ids::EAM, eam::CREATE_EXTERNAL, &initcode);
+    let created = Call {
+        to: ids::EAM,
+        method: eam::CREATE_EXTERNAL,
+        params: &initcode,
+        gas_limit: ENOUGH_GAS,
+    };
+    let created = apply(&mut executor, 0, &created);
     let created: CreateReturn =
         from_slice(created.receipt.return_data.bytes()).expect("a contract is there");
 
@@ -245,38 +253,43 @@ fn play(recorder: Option<Arc<Recorder>>) -> Outcome {
         .iter()
         .flat_map(|word| [&[0; 24][..], &word.to_be_bytes()].concat())
         .collect();
-    let applied = apply(&mut executor, 1, created.actor_id, INVOKE_CONTRACT, &input);
+    let call = Call {
+        to: created.actor_id,
+        method: INVOKE_CONTRACT,
+        params: &input,
+        gas_limit,
+    };
+    let applied = apply(&mut executor, 1, &call);
     Outcome {
         applied,
         root: executor.flush().expect("it is in memory"),
     }
 }
 
-#[track_caller]
-fn apply(
-    executor: &mut Executor,
-    sequence: u64,
+/// What Alice calls.
+struct Call<'a> {
     to: ActorID,
-    method_num: MethodNum,
-    params: &[u8],
-) -> Applied {
+    method: MethodNum,
+    params: &'a [u8],
+    gas_limit: u64,
+}
+
+fn apply(executor: &mut Executor, sequence: u64, call: &Call<'_>) -> Applied {
     let message = Message {
         version: 0,
         from: Address::new_id(ALICE),
-        to: Address::new_id(to),
+        to: Address::new_id(call.to),
         sequence,
         value: TokenAmount::default(),
-        method_num,
-        params: RawBytes::new(to_vec(&BytesSer(params)).expect("bytes encode")),
-        gas_limit: 10_000_000_000,
+        method_num: call.method,
+        params: RawBytes::new(to_vec(&BytesSer(call.params)).expect("bytes encode")),
+        gas_limit: call.gas_limit,
         gas_fee_cap: TokenAmount::default(),
         gas_premium: TokenAmount::default(),
     };
-    let applied = executor
+    executor
         .apply(&message, ApplyKind::Explicit, 100)
-        .expect("the node is well");
-    assert!(applied.receipt.exit_code.is_success(), "{applied:?}");
-    applied
+        .expect("the node is well")
 }
 
 #[rustfmt::skip]
@@ -338,7 +351,7 @@ const EXPECTED: &[&str] = &[
 #[test]
 fn a_message_through_all_kinds_of_actors() {
     let recorder = Arc::new(Recorder::default());
-    let watched = play(Some(recorder.clone()));
+    let watched = play(Some(recorder.clone()), ENOUGH_GAS);
     let seen = recorder.0.lock().expect("no panic");
     assert_eq!(seen.lines, EXPECTED);
     assert_eq!(seen.depth, 0);
@@ -351,11 +364,23 @@ fn a_message_through_all_kinds_of_actors() {
     );
 }
 
+/// Nor does gas that runs out on the way, wherever that is; and no call stays open then.
 #[test]
 fn to_be_seen_changes_nothing() {
-    let watched = play(Some(Arc::new(Recorder::default())));
-    let unwatched = play(None);
-    assert_eq!(watched.applied.receipt, unwatched.applied.receipt);
-    assert_eq!(watched.applied.events, unwatched.applied.events);
-    assert_eq!(watched.root, unwatched.root);
+    let gas_used = play(None, ENOUGH_GAS).applied.receipt.gas_used;
+    let mut codes = Vec::new();
+    for gas_limit in (1..=20)
+        .map(|part| gas_used * part / 20)
+        .chain([ENOUGH_GAS])
+    {
+        let recorder = Arc::new(Recorder::default());
+        let watched = play(Some(recorder.clone()), gas_limit);
+        let unwatched = play(None, gas_limit);
+        assert_eq!(watched.applied.receipt, unwatched.applied.receipt);
+        assert_eq!(watched.applied.events, unwatched.applied.events);
+        assert_eq!(watched.root, unwatched.root);
+        assert_eq!(recorder.0.lock().expect("no panic").depth, 0, "{gas_limit}");
+        codes.push(watched.applied.receipt.exit_code);
+    }
+    assert!(codes.contains(&ExitCode::OK) && codes.contains(&ExitCode::SYS_OUT_OF_GAS));
 }
