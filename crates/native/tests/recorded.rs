@@ -107,6 +107,11 @@ fn other_actors() {
 }
 
 #[test]
+fn ordinary_contracts() {
+    check_folder("solidity");
+}
+
+#[test]
 fn what_the_fuzzer_found() {
     check_folder("regression");
 }

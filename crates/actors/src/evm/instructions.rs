@@ -346,7 +346,7 @@ fn store_slot<const MAP: bool>(context: Context<'_, '_, '_>) -> InstructionExecR
     Ok(())
 }
 
-/// Charges for an access of a frame to a slot, which only the first costs anything.
+/// Charges for an access of a frame to a slot, beyond the opcode.
 fn meet(
     interpreter: &mut Interpreter<Parts>,
     frame: &mut Frame<'_, '_>,
@@ -375,6 +375,7 @@ fn log<const TOPICS: usize>(context: Context<'_, '_, '_>) -> InstructionExecResu
     let topics: [U256; TOPICS] = pop(interpreter)?;
     frame.writable("a log")?;
     let data = region(interpreter, offset, size)?;
+    charge_words(interpreter, gas::LOG_WORD, data.size)?;
     let entry = |key: &str, value: Vec<u8>| Entry {
         flags: Flags::FLAG_INDEXED_ALL,
         key: key.to_owned(),

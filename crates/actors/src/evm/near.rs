@@ -10,8 +10,10 @@ use crate::hash_map::HashMap;
 /// Where a key lies, seen from the keys that are known already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// It is known.
+    /// It is known, and nothing near it.
     Known,
+    /// It is known, and so are others of its group; or it is small.
+    Deep,
     /// Only its last bit differs from a known one.
     Pair,
     /// Only some of its last six bits differ.
@@ -20,6 +22,13 @@ pub(super) enum Place {
     Low,
     /// Nothing known is near, and it is anywhere.
     High,
+}
+
+impl Place {
+    /// Was the key known before?
+    pub(super) fn is_known(self) -> bool {
+        matches!(self, Self::Known | Self::Deep)
+    }
 }
 
 /// Keys that agree in all but so many bits are a group: the tree's deepest nodes hold these.
@@ -40,13 +49,18 @@ impl Keys {
         group[31] ^= in_group;
         let known = self.0.entry(group).or_default();
         let bit = |number: u8| 1_u64 << number;
+        let low = key[..HIGH_HALF] == [0; HIGH_HALF];
         let place = if *known & bit(in_group) != 0 {
-            Place::Known
+            if low || *known != bit(in_group) {
+                Place::Deep
+            } else {
+                Place::Known
+            }
         } else if *known & bit(in_group ^ 1) != 0 {
             Place::Pair
         } else if *known != 0 {
             Place::Group
-        } else if key[..HIGH_HALF] == [0; HIGH_HALF] {
+        } else if low {
             Place::Low
         } else {
             Place::High
@@ -79,14 +93,16 @@ mod tests {
             assert_eq!(keys.meet(&key), expected, "{high} {low}");
         };
         check(0, 5, Place::Low);
-        check(0, 5, Place::Known);
+        check(0, 5, Place::Deep);
         check(0, 4, Place::Pair);
         check(0, 6, Place::Group);
         check(0, 63, Place::Group);
         check(0, 64, Place::Low);
         check(7, 5, Place::High);
+        check(7, 5, Place::Known);
         check(7, 0, Place::Group);
         check(7, 1, Place::Pair);
+        check(7, 5, Place::Deep);
         check(8, 1, Place::High);
     }
 }

@@ -16,7 +16,7 @@ use crate::state::Store;
 
 use super::cache;
 use super::gas;
-use super::near::{Keys, Place};
+use super::near::Keys;
 use super::storage::{EMPTY_SLOTS, write_empty};
 
 /// The largest code a contract may have (EIP-170).
@@ -266,8 +266,8 @@ impl<'r> Contract<'r> {
         }
         if map == SlotMap::Persistent {
             let place = self.changed_slots.meet(key);
-            if place != Place::Known {
-                let gas = gas::change(place, key, old, value);
+            if !place.is_known() {
+                let gas = gas::change(place, old, value);
                 self.changes_gas = self.changes_gas.saturating_add(gas);
             }
         }

@@ -14,8 +14,9 @@ mod params;
 mod plan;
 mod record;
 mod sides;
+mod written;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,10 +26,12 @@ use clap::Parser;
 use fvm_ipld_encoding::RawBytes;
 use fvm_shared::METHOD_SEND;
 use fvm_shared::econ::TokenAmount;
+use serde_json::json;
 
 use self::plan::{Cast, Genesis, Step, plan};
 use self::record::Title;
 use self::sides::{Lab, Verdict};
+use self::written::Written;
 
 /// Runs generated messages with the native actors and with the official bundle.
 #[derive(Parser)]
@@ -54,6 +57,10 @@ struct Args {
     /// Show the messages of each case.
     #[arg(long)]
     show: bool,
+    /// Play the messages of these scenario files instead of generated ones. What they expect is
+    /// not read, and need not be there: `--record` writes what the official actors do.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["seed", "cases", "seconds"])]
+    scenario: Vec<PathBuf>,
 }
 
 #[derive(Default)]
@@ -76,6 +83,9 @@ fn main() -> Result<()> {
 
 fn run(args: &Args) -> Result<()> {
     let lab = Lab::new(&args.vectors, &args.bundle)?;
+    if !args.scenario.is_empty() {
+        return run_written(&lab, args);
+    }
     let cast = Genesis::load(&args.vectors)?.cast()?;
     let end = args
         .seconds
@@ -94,6 +104,48 @@ fn run(args: &Args) -> Result<()> {
     if counts.differ > 0 {
         bail!("{} cases differ", counts.differ);
     }
+    Ok(())
+}
+
+fn run_written(lab: &Lab, args: &Args) -> Result<()> {
+    let mut differ = 0;
+    for path in &args.scenario {
+        let written = Written::load(path)?;
+        let steps = written.steps()?;
+        if args.show {
+            show(lab, &steps)?;
+        }
+        match lab.compare(&steps)? {
+            Verdict::Same => {}
+            Verdict::OutOfGas => println!("{}: a call ran out of gas", written.name),
+            Verdict::Differs(found) => {
+                differ += 1;
+                let label = &steps[found.step].label;
+                println!("{}, {label:?}: {}", written.name, found.words);
+            }
+        }
+        if let Some(folder) = &args.record {
+            let title = Title {
+                name: &written.name,
+                group: &written.group,
+                about: &written.about,
+                contracts: &written.contracts,
+            };
+            record(lab, folder, &title, &steps)?;
+        }
+    }
+    if differ > 0 {
+        bail!("{differ} scenarios differ");
+    }
+    Ok(())
+}
+
+/// Writes a scenario into a folder, under its name.
+fn record(lab: &Lab, folder: &Path, title: &Title<'_>, steps: &[Step]) -> Result<()> {
+    let scenario = record::scenario(lab, title, steps)?;
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{}.json", title.name));
+    std::fs::write(path, format!("{scenario}\n"))?;
     Ok(())
 }
 
@@ -139,14 +191,11 @@ fn case(lab: &Lab, cast: &Cast, args: &Args, seed: u64, counts: &mut Counts) -> 
                 let about = format!("Found by the fuzzer with seed {seed}: {}", found.words);
                 let title = Title {
                     name: &name,
+                    group: "regression",
                     about: &about,
+                    contracts: &json!({}),
                 };
-                let scenario = record::scenario(lab, &title, &steps)?;
-                std::fs::create_dir_all(folder)?;
-                std::fs::write(
-                    folder.join(format!("{name}.json")),
-                    format!("{scenario:#}\n"),
-                )?;
+                record(lab, folder, &title, &steps)?;
             }
         }
     }

@@ -15,7 +15,10 @@ use super::sides::{Lab, Outcome, Side, context};
 /// What is worth telling about a scenario.
 pub(crate) struct Title<'a> {
     pub(crate) name: &'a str,
+    pub(crate) group: &'a str,
     pub(crate) about: &'a str,
+    /// Where its contracts come from, for people.
+    pub(crate) contracts: &'a Value,
 }
 
 pub(crate) fn scenario(lab: &Lab, title: &Title<'_>, steps: &[Step]) -> Result<Value> {
@@ -43,7 +46,7 @@ pub(crate) fn scenario(lab: &Lab, title: &Title<'_>, steps: &[Step]) -> Result<V
     let context = context(EPOCH);
     Ok(json!({
         "name": title.name,
-        "group": "regression",
+        "group": title.group,
         "about": title.about,
         "network_version": 28,
         "actors": "v18-mainnet",
@@ -54,7 +57,7 @@ pub(crate) fn scenario(lab: &Lab, title: &Title<'_>, steps: &[Step]) -> Result<V
         "circulating_supply": atto(&context.circulating_supply),
         "genesis_root": lab.root.to_string(),
         "notes": [],
-        "contracts": {},
+        "contracts": title.contracts,
         "steps": recorded,
     }))
 }

@@ -1,6 +1,6 @@
 //! Counts what a message does: the units that figures are sought for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use atoll_actors::inspector::{Begin, Inspector, Slot, Step};
@@ -64,28 +64,35 @@ struct Frame {
 /// Keys of slots, and how near a new one lies to those known: in the network's tree of slots the
 /// keys that share all bits but the last one or six share a node.
 #[derive(Default)]
-struct Keys(BTreeSet<[u8; 32]>);
+struct Keys(BTreeMap<[u8; 32], u64>);
+
+/// Where a key lies.
+struct Place {
+    known: bool,
+    name: &'static str,
+}
 
 impl Keys {
-    /// `None` if the key is known.
-    fn meet(&mut self, key: &[u8; 32]) -> Option<&'static str> {
-        if !self.0.insert(*key) {
-            return None;
-        }
-        let before = self.0.range(..*key).next_back();
-        let after = self.0.range(*key..).nth(1);
-        let near = |bits: u32| {
-            let shares =
-                |other: &[u8; 32]| other[..31] == key[..31] && other[31] >> bits == key[31] >> bits;
-            before.is_some_and(shares) || after.is_some_and(shares)
-        };
+    /// Learns a key.
+    fn meet(&mut self, key: &[u8; 32]) -> Place {
+        let bit = key[31] & 63;
+        let mut group = *key;
+        group[31] ^= bit;
+        let mask = self.0.entry(group).or_default();
+        let has = |bit: u8| *mask >> bit & 1 == 1;
+        let (known, pair) = (has(bit), has(bit ^ 1));
+        let others = *mask & !(1 << bit) != 0;
+        *mask |= 1 << bit;
         let low = key[..16] == [0; 16];
-        Some(match (near(1), near(6), low) {
-            (true, _, _) => "pair",
-            (_, true, _) => "group",
-            (_, _, true) => "low",
-            (_, _, false) => "high",
-        })
+        let name = match (known, pair, others, low) {
+            (true, _, true, _) | (true, _, _, true) => "deep",
+            (true, _, _, _) => "alone",
+            (_, true, _, _) => "pair",
+            (_, _, true, _) => "group",
+            (_, _, _, true) => "low",
+            (_, _, _, false) => "high",
+        };
+        Place { known, name }
     }
 }
 
@@ -199,6 +206,7 @@ impl Inspector for Counter {
                 .map_or(0, |size| size.div_ceil(32)) as f64
         };
         match step.opcode {
+            LOG0..=LOG4 => running.add("log_words", words(1)),
             EXP => running.add("exp_bits", word(1).bit_len() as f64),
             KECCAK256 => running.add("keccak_words", words(1)),
             CALLDATACOPY | CODECOPY | RETURNDATACOPY | MCOPY => running.add("copy_words", words(2)),
@@ -248,14 +256,15 @@ impl Inspector for Counter {
         let Some(frame) = running.frames.last_mut() else {
             return;
         };
-        let Some(near) = frame.changed.meet(&slot.key) else {
+        let place = frame.changed.meet(&slot.key);
+        if place.known {
             return;
-        };
+        }
+        let near = place.name;
         let significant = |word: &[u8; 32]| 32 - word.iter().take_while(|byte| **byte == 0).count();
         let mut add = |name: String, times: usize| frame.pending.push((name, times as f64));
         add(format!("write_{kind}_{near}"), 1);
         if kind == "created" {
-            add("write_created_key_bytes".to_owned(), significant(&slot.key));
             add("write_created_bytes".to_owned(), significant(&slot.value));
         }
     }
@@ -268,10 +277,11 @@ impl Counter {
         let Some(frame) = running.frames.last_mut() else {
             return;
         };
-        let Some(near) = frame.met.meet(key) else {
-            return;
-        };
+        let Place { known, name } = frame.met.meet(key);
+        if known {
+            return running.add(format!("read_again_{name}"), 1.0);
+        }
         let there = if *value == [0; 32] { "absent" } else { "found" };
-        running.add(format!("read_{there}_{near}"), 1.0);
+        running.add(format!("read_{there}_{name}"), 1.0);
     }
 }
