@@ -12,8 +12,8 @@
 //! `gas_per_opcode_loops_*`. The example `gas_fit` of `atoll-native` repeats it.
 //! `atoll vectors --gas-report` says how near all this comes.
 //!
-//! What the network charges for a slot grows with the nodes of the tree above it, up to some forty
-//! slots a contract; our figures are those of contracts with few slots ([`super::near`]).
+//! What the network charges for a slot grows with the nodes of the tree above it; our figures are
+//! those of contracts with few slots ([`super::near`]).
 
 use std::sync::{Arc, LazyLock};
 
@@ -53,8 +53,8 @@ const ABSENT_HIGH: u64 = 100_000;
 const ABSENT_GROUP: u64 = 1_202_300;
 
 /// A further access to a slot that lies deep in the tree: the bits that lead there are compared
-/// again each time. What 197 such accesses of `blobPush` in `vectors/solidity/shelves.json` and
-/// 680 of `insertion` in `sorts.json` cost each.
+/// again each time. Read off `blobPush` in `vectors/solidity/shelves.json` and `insertion` in
+/// `sorts.json`, which do little else.
 const AGAIN_DEEP: u64 = 70_000;
 
 // A slot that changed, when the state is written. What is zero costs the fit nothing.
