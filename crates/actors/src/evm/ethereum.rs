@@ -182,6 +182,14 @@ impl EthereumGas {
         Ok(())
     }
 
+    /// Runs the precompile that a transaction is sent to, which on Filecoin is a mere transfer.
+    /// Says whether it succeeded; `None` if there is no precompile.
+    #[must_use]
+    pub fn precompile_of_transaction(&self, to: EthAddress, input: &[u8]) -> Option<bool> {
+        self.is_precompile(to)
+            .then(|| self.precompile(to, input).is_ok())
+    }
+
     /// What a call takes that is no transaction: nothing before it runs.
     pub fn begin_call(&self, gas_limit: u64) {
         let mut count = self.count();
@@ -257,11 +265,15 @@ impl EthereumGas {
         self.count().take(self.params.code_deposit_cost(size))
     }
 
-    /// Takes what a precompile costs from what was handed over; if that fails, all of it. Where
-    /// Ethereum has none, nothing is taken.
-    pub(super) fn precompile(&self, address: EthAddress, input: &[u8]) -> Result<(), ActorError> {
+    /// Takes what a precompile costs from what was handed over; if that fails, all of it. Says
+    /// what Ethereum's answers; where Ethereum has none, that is nothing, and nothing is taken.
+    pub(super) fn precompile(
+        &self,
+        address: EthAddress,
+        input: &[u8],
+    ) -> Result<Vec<u8>, ActorError> {
         let Some(precompile) = Precompiles::cancun().get(&Address::from(address.0)) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let mut count = self.count();
         count.taken = true;
@@ -269,7 +281,7 @@ impl EthereumGas {
         match precompile.execute(input, given, 0) {
             Ok(output) if output.is_success() => {
                 count.handed_over = given - output.gas_used;
-                Ok(())
+                Ok(output.bytes.into())
             }
             _ => Err(out_of_gas()),
         }

@@ -61,12 +61,14 @@ pub(super) fn call(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u
         .contract
         .rt
         .charge("evm precompile", gas::precompiles::ANY)?;
-    if let Some(ethereum) = frame.ethereum {
-        ethereum.precompile(request.to, &request.input)?;
-    }
+    let ethereums = match frame.ethereum {
+        Some(ethereum) => ethereum.precompile(request.to, &request.input)?,
+        None => Vec::new(),
+    };
     let output = match find(request.to) {
         Some(precompile) => precompile(frame, request)?,
-        None => Vec::new(),
+        // By Ethereum's rules there is one at 0x0a.
+        None => ethereums,
     };
     // Value moves last: not at all if the precompile fails.
     if request.value != U256::ZERO {

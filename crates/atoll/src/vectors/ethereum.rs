@@ -47,12 +47,17 @@ pub fn run(files: &[Candidate], threads: usize, done: &(dyn Fn() + Sync)) -> Res
         },
     )?;
     let mut report = Report::default();
+    let mut plain = Plain::default();
     for (candidate, verdicts) in files.iter().zip(verdicts) {
         if verdicts.is_empty() {
             report.others.push(candidate.path.clone());
         }
-        report.verdicts.extend(verdicts);
+        for judged in verdicts {
+            plain.count(&judged);
+            report.verdicts.push(judged.verdict);
+        }
     }
+    report.notes.extend(plain.note());
     report.notes.extend(
         exceptions
             .needless()
@@ -62,29 +67,34 @@ pub fn run(files: &[Candidate], threads: usize, done: &(dyn Fn() + Sync)) -> Res
 }
 
 /// Every case of a file. An unreadable file is a failed case.
-fn judge_file(ground: &Ground, exceptions: &Exceptions, path: &Path) -> Vec<Verdict> {
-    let verdict = |name: String, format, outcome| Verdict {
-        path: path.to_owned(),
-        name,
-        format,
-        outcome,
+fn judge_file(ground: &Ground, exceptions: &Exceptions, path: &Path) -> Vec<Judged> {
+    let judged = |name: String, format, outcome, plain| Judged {
+        verdict: Verdict {
+            path: path.to_owned(),
+            name,
+            format,
+            outcome,
+        },
+        plain,
     };
     let place = place_of(path);
     let read = || -> Result<format::File> { Ok(serde_json::from_slice(&file::read(path)?)?) };
     let cases = match read() {
         Ok(cases) => cases,
-        Err(error) => return vec![verdict(place, None, trouble(&error))],
+        Err(error) => return vec![judged(place, None, trouble(&error), false)],
     };
     let mut verdicts = Vec::new();
     for (name, case) in cases {
         let name = format!("{place}/{name}");
         match format::read(case) {
             Ok(Some(case)) => {
-                let outcome = judge(ground, exceptions, &name, &case);
-                verdicts.push(verdict(name, Some("ethereum"), outcome));
+                let (outcome, plain) = judge(ground, exceptions, &name, &case);
+                verdicts.push(judged(name, Some("ethereum"), outcome, plain));
             }
             Ok(None) => {}
-            Err(error) => verdicts.push(verdict(name, Some("ethereum"), trouble(&error))),
+            Err(error) => {
+                verdicts.push(judged(name, Some("ethereum"), trouble(&error), false));
+            }
         }
     }
     verdicts
@@ -108,39 +118,70 @@ pub struct Played {
     pub executed: BTreeSet<u8>,
 }
 
-fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> Outcome {
+/// A verdict, and whether the case is one of the plain ones ([`scope::is_plain`]).
+struct Judged {
+    verdict: Verdict,
+    plain: bool,
+}
+
+/// How many of the plain cases came out as on Ethereum.
+#[derive(Default)]
+struct Plain {
+    cases: usize,
+    equal: usize,
+}
+
+impl Plain {
+    fn count(&mut self, judged: &Judged) {
+        if judged.plain {
+            self.cases += 1;
+            self.equal += usize::from(matches!(judged.verdict.outcome, Outcome::Passed { .. }));
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        let Self { cases, equal } = self;
+        (*cases > 0).then(|| {
+            format!(
+                "{cases} of the cases that were run are free of CALLCODE, SELFDESTRUCT and opcodes \
+                 of the environment; {equal} of them are equal"
+            )
+        })
+    }
+}
+
+/// What came of a case, and whether it is a plain one.
+fn judge(ground: &Ground, exceptions: &Exceptions, name: &str, case: &Case) -> (Outcome, bool) {
     let outside = match case {
         Case::Blocks(test) => scope::outside(test),
         Case::Vm(test) => scope::outside_vm(test),
     };
     if let Some(reason) = outside {
-        return Outcome::Skipped(format!("not run, since it {reason}"));
+        let words = format!("not run, since it {reason}");
+        return (Outcome::Skipped(words), false);
     }
     let played = match case {
         Case::Blocks(test) => blocks::play(ground, test),
         Case::Vm(test) => vm::play(ground, test),
     };
-    let (outcome, excuse) = match played {
-        Ok(Played { result, executed }) => match result {
-            Ok(steps) => (
-                Outcome::Passed {
-                    steps,
-                    gas: Vec::new(),
-                },
-                None,
-            ),
-            Err(difference) => (Outcome::Failed(difference), scope::excuse(&executed)),
-        },
-        Err(error) => (trouble(&error), None),
+    let Played { result, executed } = match played {
+        Ok(played) => played,
+        Err(error) => return (trouble(&error), false),
     };
-    if let Some(reason) = excuse {
-        return Outcome::Skipped(format!("differs, since it {reason}"));
-    }
-    let differs = matches!(outcome, Outcome::Failed(_));
-    match exceptions.reason(name, differs) {
-        Some(reason) if differs => Outcome::Skipped(format!("differs, as listed: {reason}")),
-        _ => outcome,
-    }
+    let plain = matches!(case, Case::Blocks(test) if scope::is_plain(test, &executed));
+    let reason = exceptions.reason(name, result.is_err());
+    let outcome = match result {
+        Ok(steps) => Outcome::Passed {
+            steps,
+            gas: Vec::new(),
+        },
+        Err(difference) => match (scope::excuse(&executed), reason) {
+            (Some(reason), _) => Outcome::Skipped(format!("differs, since it {reason}")),
+            (None, Some(reason)) => Outcome::Skipped(format!("differs, as listed: {reason}")),
+            (None, None) => Outcome::Failed(difference),
+        },
+    };
+    (outcome, plain)
 }
 
 fn trouble(error: &anyhow::Error) -> Outcome {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use atoll_actors::evm::EthAddress;
 use atoll_actors::evm::ethereum::Rules;
-use atoll_vm::Applied;
 use fvm_shared::bigint::BigInt;
 
 use super::Played;
@@ -15,7 +14,7 @@ use super::format::{Account, BlockJson, BlockTest, EthAddressText, Header, Trans
 use super::receipt::{bloom, single_receipt_root};
 use super::root::state_root;
 use super::scope::BEACON_ROOTS;
-use super::world::{BlockInfo, Call, Found, Ground, Payment, World};
+use super::world::{BlockInfo, Call, Found, Ground, Payment, Transacted, World};
 use crate::contract::Word;
 use crate::vectors::json::Hex;
 use crate::vectors::report::{Difference, same};
@@ -95,9 +94,13 @@ impl Play {
                 return Ok(same("transaction", "taken", reason));
             }
             let payment = payment(transaction, header)?;
-            let (applied, used) = self.world.transact(call(transaction)?, payment)?;
+            let Transacted {
+                applied,
+                success,
+                used,
+            } = self.world.transact(call(transaction)?, payment)?;
             logs.append(&mut self.world.logs(&applied)?);
-            successes.push(succeeded(&applied));
+            successes.push(success);
             gas_used += used;
             self.failures
                 .extend(applied.failure.iter().map(ToString::to_string));
@@ -334,8 +337,4 @@ fn price(transaction: &Transaction, base_fee: u128) -> Result<u128> {
     };
     ensure!(price >= base_fee, "a price below the base fee");
     Ok(price)
-}
-
-fn succeeded(applied: &Applied) -> bool {
-    applied.receipt.exit_code.is_success()
 }

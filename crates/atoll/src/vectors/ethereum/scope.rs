@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::format::{BlockTest, VmTest};
 
+const PUSH1: u8 = 0x60;
+const PUSH32: u8 = 0x7f;
+
 /// A case may differ if it executes one of these. Each asks for something that Filecoin answers
 /// otherwise by design (FIP-0054), or does not have.
 const OPCODES: &[(u8, &str)] = &[
@@ -22,6 +25,12 @@ const OPCODES: &[(u8, &str)] = &[
     (0x45, "reads GASLIMIT, which is constant on Filecoin"),
     (0x49, "uses BLOBHASH, which Filecoin does not have"),
     (0x4a, "uses BLOBBASEFEE, which Filecoin does not have"),
+];
+
+/// What a case must be free of, to be counted as one that has nothing to do with its surroundings:
+/// CALLCODE, SELFDESTRUCT, and what asks for the transaction's price, the chain or the block.
+const SURROUNDINGS: &[u8] = &[
+    0xf2, 0xff, 0x3a, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x48, 0x49, 0x4a,
 ];
 
 /// Where the chain itself writes before each block (EIP-4788). It is in every state of Cancun's.
@@ -83,6 +92,35 @@ pub fn outside(test: &BlockTest) -> Option<&'static str> {
 pub fn excuse(executed: &BTreeSet<u8>) -> Option<&'static str> {
     let found = OPCODES.iter().find(|(opcode, _)| executed.contains(opcode));
     found.map(|(_, reason)| *reason)
+}
+
+/// Is a case free of CALLCODE, SELFDESTRUCT and the opcodes of the environment? None is in the code
+/// of its state or in initcode that it sends, and none was executed.
+#[must_use]
+pub fn is_plain(test: &BlockTest, executed: &BTreeSet<u8>) -> bool {
+    let contracts = test.pre.iter();
+    let contracts = contracts.filter(|(address, _)| address.0 != BEACON_ROOTS);
+    let transactions = test.blocks.iter().flat_map(|block| &block.transactions);
+    let created = transactions.filter(|transaction| transaction.to.0.is_empty());
+    let mut codes = contracts
+        .map(|(_, account)| &account.code.0)
+        .chain(created.map(|transaction| &transaction.data.0));
+    let surroundings = |opcode: &u8| SURROUNDINGS.contains(opcode);
+    !executed.iter().any(surroundings) && !codes.any(|code| opcodes(code).any(|o| surroundings(&o)))
+}
+
+/// The opcodes in a code, one after the other, without what is pushed.
+fn opcodes(code: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let opcode = *code.get(at)?;
+        let pushed = match opcode {
+            PUSH1..=PUSH32 => usize::from(opcode - PUSH1) + 1,
+            _ => 0,
+        };
+        at += 1 + pushed;
+        Some(opcode)
+    })
 }
 
 /// Why a virtual machine test is not run, if it is not.

@@ -63,14 +63,18 @@ fn case() -> Value {
     })
 }
 
-#[track_caller]
-fn check(case: Value, expected: Expect) {
+fn judge_ours(case: Value) -> (Outcome, bool) {
     let ground = Ground::new().expect("the native actors make a first state");
     let exceptions = Exceptions::load().expect("it is part of the program");
     let case = format::read(case)
         .expect("it is well formed")
         .expect("it is a case");
-    let told = match judge(&ground, &exceptions, "ours/ours/ours", &case) {
+    judge(&ground, &exceptions, "ours/ours/ours", &case)
+}
+
+#[track_caller]
+fn check(case: Value, expected: Expect) {
+    let told = match judge_ours(case).0 {
         Outcome::Passed { steps, .. } => format!("passed, {steps} transactions"),
         Outcome::Skipped(reason) => format!("skipped: {reason}"),
         Outcome::Failed(difference) => format!(
@@ -127,14 +131,55 @@ fn everything_is_compared() {
     assert!(told.starts_with("receipts' root"), "{told}");
 }
 
+/// The case as a transaction to a precompile of no input, which uses so much gas.
+fn to_precompile(last: u8, success: bool, gas_used: u64, sender_has: &str) -> Value {
+    let mut case = case();
+    let precompile = format!("0x{last:040x}");
+    let block = case["blocks"][0].as_object_mut().expect("a block");
+    block["transactions"][0]["to"] = json!(precompile);
+    let header = &mut block["blockHeader"];
+    header["gasUsed"] = json!(format!("{gas_used:#x}"));
+    header["bloom"] = json!(format!("0x{}", hex::encode(bloom(&[]))));
+    let receipt = single_receipt_root(0, success, gas_used, &[]);
+    header["receiptTrie"] = json!(format!("0x{}", hex::encode(receipt)));
+    let mut post = case["pre"].clone();
+    post[SENDER]["balance"] = json!(sender_has);
+    post[SENDER]["nonce"] = json!("0x08");
+    if success {
+        post[precompile] = json!({"balance": "0x03", "code": "0x", "nonce": "0x00", "storage": {}});
+    }
+    case["postState"] = post;
+    case
+}
+
+#[test]
+fn a_transaction_to_a_precompile_runs_it() {
+    // The identity costs 15.
+    let passed = || expect!["passed, 1 transactions"];
+    check(to_precompile(4, true, 21_015, "0xfccb17"), passed());
+    // The point evaluation (EIP-4844) refuses input of no bytes, and takes all 100,000.
+    check(to_precompile(10, false, 100_000, "0xf0bdc0"), passed());
+    check(
+        to_precompile(10, true, 71_000, "0xf0bdc0"),
+        expect!["failed: success: false, not true"],
+    );
+}
+
+#[test]
+fn cases_without_opcodes_of_the_environment_are_told_apart() {
+    let is_plain = |code: &str| {
+        let code_of = format!("/pre/{CONTRACT}/code");
+        judge_ours(with(&code_of, json!(code))).1
+    };
+    assert!(is_plain("0x3460015560205fa000"));
+    // TIMESTAMP counts, be it only there; what is pushed does not.
+    assert!(!is_plain("0x3460015560205fa00042"));
+    assert!(is_plain("0x6042345060015560205fa000"));
+}
+
 /// The field in which a case differs.
 fn judged(case: Value) -> String {
-    let ground = Ground::new().expect("the native actors make a first state");
-    let exceptions = Exceptions::load().expect("it is part of the program");
-    let case = format::read(case)
-        .expect("it is well formed")
-        .expect("it is a case");
-    match judge(&ground, &exceptions, "ours/ours/ours", &case) {
+    match judge_ours(case).0 {
         Outcome::Failed(difference) => difference.field,
         other => format!("{other:?}"),
     }

@@ -131,6 +131,17 @@ pub struct Call<'a> {
     pub data: &'a [u8],
 }
 
+/// What came of a transaction.
+#[derive(Debug)]
+pub struct Transacted {
+    /// What the machine says.
+    pub applied: Applied,
+    /// Did it succeed by Ethereum's rules?
+    pub success: bool,
+    /// What it used of Ethereum's gas.
+    pub used: u64,
+}
+
 /// What a call pays as a transaction.
 #[derive(Debug)]
 pub struct Payment {
@@ -293,8 +304,8 @@ impl World {
         Ok(())
     }
 
-    /// Runs a transaction, and says what gas it used. The sender has what it may cost.
-    pub fn transact(&mut self, call: Call<'_>, payment: Payment) -> Result<(Applied, u64)> {
+    /// Runs a transaction. The sender has what it may cost.
+    pub fn transact(&mut self, mut call: Call<'_>, payment: Payment) -> Result<Transacted> {
         let Payment {
             gas_limit,
             price,
@@ -322,13 +333,25 @@ impl World {
             .map_err(|_| anyhow!("the gas limit does not cover what goes before the run"))?;
         self.debit(&from, fees(gas_limit, price)?)?;
         self.debit(&from, beside)?;
+        let failed_already = call
+            .to
+            .and_then(|to| account.precompile_of_transaction(EthAddress(to), call.data))
+            == Some(false);
+        if failed_already {
+            call.value = 0;
+        }
         let applied = self.call(call)?;
-        let used = account.end_transaction(applied.receipt.exit_code.is_success());
+        let success = applied.receipt.exit_code.is_success() && !failed_already;
+        let used = account.end_transaction(success);
         self.credit(&from, fees(gas_limit - used, price)?)?;
         let coinbase = self.coinbase;
         self.credit(&coinbase, fees(used, tip)?)?;
         self.after = self.executor.flush()?;
-        Ok((applied, used))
+        Ok(Transacted {
+            applied,
+            success,
+            used,
+        })
     }
 
     /// Runs a call with so much of Ethereum's gas, and says how much is left.
