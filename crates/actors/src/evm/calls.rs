@@ -152,6 +152,7 @@ impl Frame<'_, '_> {
             request.gas
         };
         let gas_limit = self.gas_limit(gas);
+        self.check_copies(request.input.len() as u64)?;
         let sent = self.contract.send(Send {
             to: request.to.to_filecoin(),
             method: method::INVOKE_CONTRACT,
@@ -188,6 +189,8 @@ impl Frame<'_, '_> {
         let Some(code) = self.bytecode_of(id)? else {
             return Ok(Ok(Vec::new()));
         };
+        // Once as a parameter, once as a part of a block.
+        self.check_copies(2 * request.input.len() as u64)?;
         let params = DelegateCallParams {
             code,
             input: request.input,

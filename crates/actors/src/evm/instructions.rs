@@ -145,6 +145,13 @@ fn from_top<'f, 'r>(
     result
 }
 
+/// Ends the frame where the official actor has no memory for copies of so many bytes.
+fn check_copies(frame: &mut Frame<'_, '_>, bytes: usize) -> InstructionExecResult {
+    frame
+        .check_copies(bytes as u64)
+        .map_err(|error| frame.fail(error))
+}
+
 /// Charges for work on some bytes. Comes after [`region`], whose exit codes go first.
 pub(super) fn charge_words(
     interpreter: &mut Interpreter<Parts>,
@@ -255,17 +262,23 @@ fn mstore8(context: Context<'_, '_, '_>) -> InstructionExecResult {
 }
 
 fn ret(context: Context<'_, '_, '_>) -> InstructionExecResult {
-    leave(context.interpreter, InstructionResult::Return)
+    leave(context, InstructionResult::Return)
 }
 
 fn revert(context: Context<'_, '_, '_>) -> InstructionExecResult {
-    leave(context.interpreter, InstructionResult::Revert)
+    leave(context, InstructionResult::Revert)
 }
 
 /// Ends the frame with what is in a range of memory.
-fn leave(interpreter: &mut Interpreter<Parts>, end: InstructionResult) -> InstructionExecResult {
+fn leave(context: Context<'_, '_, '_>, end: InstructionResult) -> InstructionExecResult {
+    let Context {
+        interpreter,
+        host: frame,
+    } = context;
     let [offset, size] = pop(interpreter)?;
     let Region { offset, size } = region(interpreter, offset, size)?;
+    // Once as the output, once as what is returned.
+    check_copies(frame, 2 * size)?;
     let output = interpreter.memory.copy_out(offset, size).into();
     let gas = interpreter.gas;
     interpreter
@@ -375,6 +388,8 @@ fn log<const TOPICS: usize>(context: Context<'_, '_, '_>) -> InstructionExecResu
     let topics: [U256; TOPICS] = pop(interpreter)?;
     frame.writable("a log")?;
     let data = region(interpreter, offset, size)?;
+    // Once as an entry, once with all values in a row.
+    check_copies(frame, 2 * data.size)?;
     charge_words(interpreter, gas::LOG_WORD, data.size)?;
     let entry = |key: &str, value: Vec<u8>| Entry {
         flags: Flags::FLAG_INDEXED_ALL,

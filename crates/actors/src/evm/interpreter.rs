@@ -35,7 +35,7 @@ use super::memory::Memory;
 use super::near::Keys;
 use super::state::Contract;
 use super::words::word_of;
-use super::{EthereumGas, ethereum, exit, gas, instructions};
+use super::{EthereumGas, ethereum, exit, gas, instructions, memory};
 
 /// The parts of revm's interpreter, with our memory.
 #[derive(Debug)]
@@ -216,6 +216,20 @@ impl<'f, 'r> Frame<'f, 'r> {
         let used = self.granted.saturating_sub(gas.remaining());
         self.granted = gas.remaining();
         self.contract.rt.charge("evm", used)
+    }
+
+    /// Fails where the official actor would have no memory to copy so many bytes, which ends the
+    /// frame.
+    pub(super) fn check_copies(&self, bytes: u64) -> Result<(), ActorError> {
+        if bytes <= memory::AT_HAND {
+            return Ok(());
+        }
+        let left = self.contract.rt.memory_left();
+        let left = left.saturating_add(self.memory_taken);
+        match memory::copy_refusal(bytes, self.memory_held.get(), left) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Ends the frame with an error.

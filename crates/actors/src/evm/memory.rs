@@ -32,6 +32,9 @@ const FRAME_MAX: u64 = 512 << 20;
 /// The page in which the official actor reserves memory.
 const PAGE: u64 = 4096;
 
+/// So many bytes can always be copied: they are at hand in what was taken in pages.
+pub(super) const AT_HAND: u64 = 64 << 10;
+
 /// The memory of one frame.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -114,11 +117,12 @@ fn refusal_of(size: u64, reserved: u64) -> ActorError {
     ActorError::new(code, "memory out of reach")
 }
 
-/// Why the official actor could not have a buffer of this size, if it could not: the message has
-/// so much memory left beside this frame's.
-pub(super) fn buffer_refusal(size: u64, left: u64) -> Option<ActorError> {
-    let refused = size > FRAME_MAX - OVERHEAD || size > left;
-    refused.then(|| refusal_of(size, size))
+/// Why the official actor could not copy so many bytes, if it could not: its instance holds so much
+/// already, and the message may have so much in this frame.
+pub(super) fn copy_refusal(bytes: u64, held: u64, left: u64) -> Option<ActorError> {
+    let needed = held.saturating_add(bytes);
+    let refused = needed > FRAME_MAX.min(left);
+    refused.then(|| refusal_of(bytes, bytes))
 }
 
 impl MemoryTr for Memory {
@@ -223,6 +227,16 @@ mod tests {
     fn a_frame_has_what_the_message_has_left() {
         check_refusal(300 << 20, 298 << 20, None);
         check_refusal(300 << 20, 299 << 20, Some(4));
+    }
+
+    #[test]
+    fn copies_need_memory_beside_what_is_held() {
+        let code =
+            |bytes, held, left| copy_refusal(bytes, held, left).map(|error| error.code.value());
+        assert_eq!(code(256 << 20, 128 << 20, 2 << 30), None);
+        assert_eq!(code(256 << 20, 257 << 20, 2 << 30), Some(4));
+        assert_eq!(code(256 << 20, 128 << 20, 300 << 20), Some(4));
+        assert_eq!(code(1 << 31, 0, 2 << 30), Some(24));
     }
 
     #[test]

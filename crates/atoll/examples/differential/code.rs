@@ -208,6 +208,8 @@ impl Writer<'_> {
             0 => self.constant(),
             1 => word(u64::from(u32::MAX) + self.chance.below(3) as u64),
             2 => word(70_000),
+            // So much that there may be no memory for a copy of it.
+            3 if self.chance.once_in(8) => word((1 + self.chance.below(520) as u64) << 20),
             3..=40 => word(0),
             _ => word(self.chance.below(0x90) as u64),
         };

@@ -62,7 +62,11 @@ pub(super) fn ripemd160(frame: &mut Frame<'_, '_>, request: &Request) -> Result<
     Ok(word)
 }
 
-pub(super) fn identity(_: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
+pub(super) fn identity(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
+    if let Err(error) = frame.check_copies(request.input.len() as u64) {
+        frame.fail(error);
+        return Err(Failure);
+    }
     Ok(request.input.clone())
 }
 

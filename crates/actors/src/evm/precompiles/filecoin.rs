@@ -14,7 +14,6 @@ use crate::send::Sent;
 use super::super::abi::{Reader, WORD, Writer};
 use super::super::calls::{Kind, Request};
 use super::super::interpreter::Frame;
-use super::super::memory;
 use super::super::method::RESERVED_MAX;
 use super::super::words::amount_of;
 use super::Failure;
@@ -154,9 +153,7 @@ fn byte_string(
 ) -> Result<Option<Vec<u8>>, Failure> {
     let size = reader.u32()?;
     let within = size as usize <= reader.remaining();
-    if !within
-        && let Some(error) = memory::buffer_refusal(size.into(), frame.contract.rt.memory_left())
-    {
+    if !within && let Err(error) = frame.check_copies(size.into()) {
         frame.fail(error);
         return Err(Failure);
     }
