@@ -116,6 +116,7 @@ const ETH_CHAIN: &[Row] = rows! {
     "eth_getUncleByBlockNumberAndIndex" Eth blocks::uncle_by_number = (block: BlockTag, index: Quantity);
     "eth_getUncleByBlockHashAndIndex" Eth blocks::uncle_by_hash = (hash: Hash, index: Quantity);
     "eth_getTransactionByHash" Eth transactions::by_hash = (hash: Hash);
+    "eth_getTransactionBySenderAndNonce" Eth otterscan::transaction_by_sender_and_nonce = (address: Address, nonce: Quantity);
     "eth_getTransactionByBlockNumberAndIndex" Eth transactions::by_number_and_index = (block: BlockTag, index: Quantity);
     "eth_getTransactionByBlockHashAndIndex" Eth transactions::by_hash_and_index = (hash: Hash, index: Quantity);
     "eth_getTransactionReceipt" Eth transactions::receipt_by_hash = (hash: Hash);
@@ -168,6 +169,7 @@ const TRACE: &[Row] = rows! {
     "trace_replayBlockTransactions" Trace parity::replay_block = (block: BlockTag, types: Vec<String>);
     "trace_replayTransaction" Trace parity::replay_transaction = (hash: Hash, types: Vec<String>);
     "trace_callMany" Trace parity::call_many = (calls: Vec<parity::OneOfMany>, block: Option<BlockId>);
+    "trace_rawTransaction" Trace parity::raw_transaction = (transaction: Data, types: Vec<String>);
     "trace_call" Trace parity::call = (
         transaction: Request,
         types: Vec<String>,
@@ -208,6 +210,8 @@ const FILECOIN: &[Row] = rows! {
     "Filecoin.StateNetworkName" Filecoin fil::node::network_name = ();
     "Filecoin.StateNetworkVersion" Filecoin fil::node::network_version = (tipset: Option<TipsetKey>);
     "Filecoin.ChainHead" Filecoin fil::chain::head = ();
+    "Filecoin.StateGetNetworkParams" Filecoin fil::node::network_params = ();
+    "Filecoin.ChainGetFinalizedTipSet" Filecoin fil::chain::finalized = ();
     "Filecoin.ChainGetGenesis" Filecoin fil::chain::genesis = ();
     "Filecoin.ChainGetTipSet" Filecoin fil::chain::by_key = (tipset: Option<TipsetKey>);
     "Filecoin.ChainGetTipSetByHeight" Filecoin fil::chain::by_height = (epoch: i64, tipset: Option<TipsetKey>);
@@ -285,8 +289,17 @@ const FILECOIN: &[Row] = rows! {
     "Filecoin.WalletSign" Filecoin fil::accounts::sign = (address: forms::Address, data: forms::Base64);
     "Filecoin.WalletSignMessage" Filecoin fil::accounts::sign_message = (address: forms::Address, message: forms::Message);
     "Filecoin.WalletValidateAddress" Filecoin fil::accounts::validate = (address: forms::Address);
+    "Filecoin.WalletNew" Developer fil::accounts::new_key = (kind: String);
     "Filecoin.WalletImport" Developer fil::accounts::import = (key: fil::accounts::KeyInfo);
     "Filecoin.WalletExport" Developer fil::accounts::export = (address: forms::Address);
+    "Filecoin.MsigGetAvailableBalance" Filecoin fil::multisig::available_balance = (multisig: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.MsigGetVestingSchedule" Filecoin fil::multisig::vesting_schedule = (multisig: forms::Address, tipset: Option<TipsetKey>);
+    "Filecoin.MsigGetVested" Filecoin fil::multisig::vested = (
+        multisig: forms::Address,
+        start: Option<TipsetKey>,
+        end: Option<TipsetKey>,
+    );
+    "Filecoin.MsigGetPending" Filecoin fil::multisig::pending = (multisig: forms::Address, tipset: Option<TipsetKey>);
     "Filecoin.EthAddressToFilecoinAddress" Filecoin fil::accounts::eth_to_filecoin = (address: Address);
     "Filecoin.FilecoinAddressToEthAddress" Filecoin fil::accounts::filecoin_to_eth = (
         address: forms::Address,

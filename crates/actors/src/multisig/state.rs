@@ -1,5 +1,7 @@
 //! Signers, pending transactions and the lock.
 
+use std::collections::BTreeMap;
+
 use cid::Cid;
 use fvm_ipld_encoding::RawBytes;
 use fvm_shared::MethodNum;
@@ -34,7 +36,7 @@ pub struct State {
 }
 
 /// The number of a transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TxnId(pub i64);
 
@@ -69,6 +71,22 @@ pub(super) type Pending<'a> = Map<'a, TxnId, Transaction>;
 impl State {
     pub(super) fn pending<'a>(&self, store: Store<'a>) -> Result<Pending<'a>, ActorError> {
         Map::load(store, &self.pending_txs, "pending transactions")
+    }
+
+    /// The transactions that wait for approvals, by their numbers.
+    ///
+    /// # Errors
+    /// 20 if they can't be read.
+    pub fn pending_transactions(
+        &self,
+        store: Store<'_>,
+    ) -> Result<BTreeMap<TxnId, Transaction>, ActorError> {
+        let mut transactions = BTreeMap::new();
+        self.pending(store)?.for_each(|id, transaction| {
+            transactions.insert(id, transaction.clone());
+            Ok(())
+        })?;
+        Ok(transactions)
     }
 
     /// Fails with 18 unless the address is a signer's.

@@ -114,7 +114,7 @@ pub(super) fn tipset(caller: &Caller<'_>, id: BlockId) -> Result<Option<Arc<Tips
 }
 
 /// The tipset of a name. None of them names a null round.
-fn tagged(caller: &Caller<'_>, tag: BlockTag) -> Result<Arc<Tipset>, Error> {
+pub(super) fn tagged(caller: &Caller<'_>, tag: BlockTag) -> Result<Arc<Tipset>, Error> {
     let chain = caller.chain();
     let below = |epochs| {
         let epoch = chain.head().epoch() - epochs;

@@ -10,6 +10,7 @@ pub(super) mod channels;
 pub(super) mod events;
 pub(super) mod gas;
 pub(super) mod messages;
+pub(super) mod multisig;
 pub(super) mod node;
 pub(super) mod state;
 pub(super) mod storage;

@@ -9,3 +9,4 @@ mod node;
 mod proof;
 mod sockets;
 mod storage;
+mod wallets;

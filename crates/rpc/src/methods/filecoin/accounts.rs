@@ -104,6 +104,24 @@ forms! {
     KeyInfo: "an object with Type (secp256k1, delegated or bls) and PrivateKey" [Object];
 }
 
+/// Makes a key of a kind. It lasts as long as the node runs.
+pub(in crate::methods) fn new_key(caller: &Caller<'_>, kind: String) -> Result<Address, Error> {
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret)
+        .map_err(|why| Error::internal(format!("the system has no random numbers: {why}")))?;
+    if kind == "bls" {
+        // The last byte is the highest, and the order of the group has a lower one.
+        secret[31] &= 0x3f;
+    }
+    import(
+        caller,
+        KeyInfo {
+            kind,
+            private_key: Base64(secret),
+        },
+    )
+}
+
 pub(in crate::methods) fn import(caller: &Caller<'_>, key: KeyInfo) -> Result<Address, Error> {
     let wrong = |why: &str| Error::param("key", why);
     let secret: &[u8; 32] = key

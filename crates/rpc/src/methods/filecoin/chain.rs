@@ -4,10 +4,12 @@ use atoll_chain::signed::SignatureKind;
 use atoll_chain::{Executed, Hash, Tipset};
 use serde::Serialize;
 
+use crate::forms::BlockTag;
 use crate::forms::filecoin::{
     Address, Base64, BigDecimal, Cid, Message, Receipt, Signature, SignedMessage, TipsetKey,
 };
 use crate::jsonrpc::error::Error;
+use crate::methods::eth;
 use crate::node::Caller;
 
 use super::tipset;
@@ -126,6 +128,11 @@ fn block(tipset: &Tipset) -> Block {
 
 pub(in crate::methods) fn head(caller: &Caller<'_>) -> Result<TipsetForm, Error> {
     Ok(tipset_form(&caller.chain().head()))
+}
+
+/// The tipset that `finalized` means to Ethereum's tools.
+pub(in crate::methods) fn finalized(caller: &Caller<'_>) -> Result<TipsetForm, Error> {
+    Ok(tipset_form(&*eth::tagged(caller, BlockTag::Finalized)?))
 }
 
 pub(in crate::methods) fn genesis(caller: &Caller<'_>) -> Result<TipsetForm, Error> {

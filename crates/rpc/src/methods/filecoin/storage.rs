@@ -8,7 +8,7 @@ pub(in crate::methods) mod verified;
 use std::sync::Arc;
 
 use atoll_actors::state::Store;
-use atoll_actors::{ActorError, Policy, miner as miner_actor};
+use atoll_actors::{ActorError, ActorKind, Policy, miner as miner_actor, multisig};
 use atoll_chain::{Chain, StateView, Tipset};
 use atoll_vm::Actor;
 use fvm_ipld_encoding::CborStore;
@@ -98,13 +98,32 @@ impl<'c> Reader<'c> {
 
     /// A miner: its actor and its state.
     pub(in crate::methods) fn miner(&mut self, address: &FilecoinAddress) -> Result<Miner, Error> {
+        let (actor, state) = self.one_of(ActorKind::Miner, address, "miner")?;
+        Ok(Miner { actor, state })
+    }
+
+    /// A multisig: its actor and its state.
+    pub(in crate::methods) fn multisig(
+        &mut self,
+        address: &FilecoinAddress,
+    ) -> Result<(Actor, multisig::State), Error> {
+        self.one_of(ActorKind::Multisig, address, "multisig")
+    }
+
+    /// An actor of a kind of which there are many.
+    fn one_of<S: DeserializeOwned>(
+        &mut self,
+        kind: ActorKind,
+        address: &FilecoinAddress,
+        words: &str,
+    ) -> Result<(Actor, S), Error> {
         let (_, actor) = self.actor(address)?;
         let name = self.state.name_of_code(&actor.code);
-        if name.as_deref() != Some("storageminer") {
-            return Err(Error::refused(format!("{address} is no miner")));
+        if name.as_deref() != Some(kind.name()) {
+            return Err(Error::refused(format!("{address} is no {words}")));
         }
         let state = self.state_of(&actor)?;
-        Ok(Miner { actor, state })
+        Ok((actor, state))
     }
 }
 

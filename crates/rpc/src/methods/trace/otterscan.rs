@@ -11,7 +11,7 @@ use crate::forms::{Address, Big, BlockId, BlockTag, Data, Hash, Quantity};
 use crate::jsonrpc::error::Error;
 use crate::methods::eth;
 use crate::methods::eth::blocks::{Block, Header, block, header};
-use crate::methods::eth::transactions::{Receipt, Transaction, receipt, transaction};
+use crate::methods::eth::transactions::{self, Receipt, Transaction, receipt, transaction};
 use crate::node::Caller;
 
 /// The version of the interface that this is.
@@ -303,6 +303,18 @@ pub(in crate::methods) fn by_sender_and_nonce(
         .rev()
         .find_map(|tipset| tipset.messages.iter().find(is).cloned());
     Ok(found.map(|executed| eth::wire_hash(executed.message.eth_hash)))
+}
+
+/// The same, whole.
+pub(in crate::methods) fn transaction_by_sender_and_nonce(
+    caller: &Caller<'_>,
+    address: Address,
+    nonce: Quantity,
+) -> Result<Option<Transaction>, Error> {
+    match by_sender_and_nonce(caller, address, nonce)? {
+        Some(hash) => transactions::by_hash(caller, hash),
+        None => Ok(None),
+    }
 }
 
 /// A page of what an address had to do with, newest first.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use atoll_chain::eth_tx::EthTx;
 use atoll_chain::{Overrides, SharedInspector, Tipset};
 use serde::{Deserialize, Serialize};
 
@@ -233,6 +234,29 @@ pub(in crate::methods) fn call(
         replayed.state_diff = Some(state_diff::show(&diff));
     }
     Ok(replayed)
+}
+
+/// Tries a signed transaction out on the head, without sending it.
+pub(in crate::methods) fn raw_transaction(
+    caller: &Caller<'_>,
+    transaction: Data,
+    types: Vec<String>,
+) -> Result<Replayed, Error> {
+    let refused = |why: &dyn std::fmt::Display| Error::refused(why.to_string());
+    let chain_id = caller.chain().chain_id();
+    let signed = EthTx::decode(&transaction.0, chain_id).map_err(|why| refused(&why))?;
+    let from = signed.sender().map_err(|why| refused(&why))?;
+    let unsigned = signed.unsigned;
+    let request = Request {
+        from: Some(eth::wire_address(from)),
+        to: unsigned.to.map(eth::wire_address),
+        gas: Some(Quantity(unsigned.gas_limit)),
+        value: Some(Big::of(&unsigned.value)),
+        nonce: Some(Quantity(unsigned.nonce)),
+        input: Some(Data(unsigned.input)),
+        ..Request::default()
+    };
+    call(caller, request, types, None, None)
 }
 
 /// Tries transactions out one after another, each on what those before it did.
