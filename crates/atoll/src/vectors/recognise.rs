@@ -149,7 +149,7 @@ mod tests {
             {
                 "actors": 66,
                 "no vector": 4,
-                "recorded": 174,
+                "recorded": 213,
             }
         "#]]
         .assert_debug_eq(&counts);

@@ -43,12 +43,13 @@ pub(super) fn lookup_delegated_address(
         .unwrap_or_default())
 }
 
-/// The digest of the beacon at an epoch (FIP-0095). The whole word must be an epoch.
+/// The digest of the beacon at an epoch (FIP-0095): a word of 64 bits, the upper half of which are
+/// negative epochs.
 pub(super) fn get_randomness(
     frame: &mut Frame<'_, '_>,
     request: &Request,
 ) -> Result<Vec<u8>, Failure> {
-    let epoch = i64::try_from(Reader::new(&request.input).word()).map_err(|_| Failure)?;
+    let epoch = Reader::new(&request.input).u64()?.cast_signed();
     Ok(frame.contract.rt.beacon_digest(epoch)?.to_vec())
 }
 
