@@ -73,6 +73,14 @@ impl Key {
             .map_err(|_| KeyError::Secret)
     }
 
+    /// A secret for [`Key::bls`] of any 32 bytes: without the two highest bits it is below the order
+    /// of the group.
+    #[must_use]
+    pub fn bls_secret(mut bytes: [u8; 32]) -> [u8; 32] {
+        bytes[31] &= 0x3f;
+        bytes
+    }
+
     /// A BLS key that follows from this key and a number: whoever has this one has all of them.
     #[must_use]
     pub fn bls_below(&self, number: u64) -> Self {

@@ -6,11 +6,11 @@
 //!
 //! Unless a figure says otherwise it comes from one least-squares fit, with no figure below zero,
 //! over the messages of the recorded scenarios (`vectors/fevm`, `vectors/core`) and of half of
-//! those of `vectors/solidity`: all that we executed with the recorded outcome and that call no costly precompile, each weighted by its own gas, and those of
-//! real contracts weighted more. Opcodes that do alike in the official actor share a figure. Where
-//! the recordings do not tell two figures apart, the fit is held near one read off
-//! `gas_per_opcode_loops_*`. The example `gas_fit` of `atoll-native` repeats it.
-//! `atoll vectors --gas-report` says how near all this comes.
+//! those of `vectors/solidity`: all that we executed with the recorded outcome and that call no
+//! costly precompile, each weighted by its own gas, and those of real contracts weighted more.
+//! Opcodes that do alike in the official actor share a figure. Where the recordings do not tell two
+//! figures apart, the fit is held near one read off `gas_per_opcode_loops_*`. The example `gas_fit`
+//! of `atoll-native` repeats it. `atoll vectors --gas-report` says how near all this comes.
 //!
 //! What the network charges for a slot grows with the nodes of the tree above it; our figures are
 //! those of contracts with few slots ([`super::near`]).

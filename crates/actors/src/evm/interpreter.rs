@@ -226,10 +226,7 @@ impl<'f, 'r> Frame<'f, 'r> {
         }
         let left = self.contract.rt.memory_left();
         let left = left.saturating_add(self.memory_taken);
-        match memory::copy_refusal(bytes, self.memory_held.get(), left) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        memory::copy_refusal(bytes, self.memory_held.get(), left).map_or(Ok(()), Err)
     }
 
     /// Ends the frame with an error.

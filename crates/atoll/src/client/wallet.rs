@@ -275,8 +275,7 @@ impl WalletCommand {
                 let mut secret = [0; 32];
                 getrandom::fill(&mut secret).context("the system has no random numbers")?;
                 if *kind == Kind::Bls {
-                    // Little-endian: the number stays below the order of the group.
-                    secret[31] &= 0x3f;
+                    secret = Key::bls_secret(secret);
                 }
                 let key = wallet.add(name, *kind, secret)?;
                 self.show(out, name, &key)?;

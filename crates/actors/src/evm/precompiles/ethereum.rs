@@ -13,7 +13,7 @@ use super::super::abi::{Reader, WORD};
 use super::super::calls::Request;
 use super::super::gas::precompiles as price;
 use super::super::interpreter::Frame;
-use super::Failure;
+use super::{Failure, check_copies};
 
 /// The order of secp256k1: r and s are below it.
 const SECP256K1_N: U256 = U256::from_limbs([
@@ -63,10 +63,7 @@ pub(super) fn ripemd160(frame: &mut Frame<'_, '_>, request: &Request) -> Result<
 }
 
 pub(super) fn identity(frame: &mut Frame<'_, '_>, request: &Request) -> Result<Vec<u8>, Failure> {
-    if let Err(error) = frame.check_copies(request.input.len() as u64) {
-        frame.fail(error);
-        return Err(Failure);
-    }
+    check_copies(frame, request.input.len() as u64)?;
     Ok(request.input.clone())
 }
 

@@ -16,7 +16,7 @@ use super::super::calls::{Kind, Request};
 use super::super::interpreter::Frame;
 use super::super::method::RESERVED_MAX;
 use super::super::words::amount_of;
-use super::Failure;
+use super::{Failure, check_copies};
 
 /// From the bytes of any address to an id, as a word; nothing if it has none. An f0 address is
 /// its own answer, whether or not there is an actor.
@@ -154,9 +154,8 @@ fn byte_string(
 ) -> Result<Option<Vec<u8>>, Failure> {
     let size = reader.u32()?;
     let within = size as usize <= reader.remaining();
-    if !within && let Err(error) = frame.check_copies(size.into()) {
-        frame.fail(error);
-        return Err(Failure);
+    if !within {
+        check_copies(frame, size.into())?;
     }
     let fits = within || size as usize <= BLOCK_MAX;
     Ok(fits.then(|| reader.bytes(size as usize)))

@@ -106,18 +106,17 @@ forms! {
 
 /// Makes a key of a kind. It lasts as long as the node runs.
 pub(in crate::methods) fn new_key(caller: &Caller<'_>, kind: String) -> Result<Address, Error> {
-    let mut secret = vec![0; 32];
+    let mut secret = [0; 32];
     getrandom::fill(&mut secret)
         .map_err(|why| Error::internal(format!("the system has no random numbers: {why}")))?;
     if kind == "bls" {
-        // The last byte is the highest, and the order of the group has a lower one.
-        secret[31] &= 0x3f;
+        secret = Key::bls_secret(secret);
     }
     import(
         caller,
         KeyInfo {
             kind,
-            private_key: Base64(secret),
+            private_key: Base64(secret.to_vec()),
         },
     )
 }
