@@ -97,23 +97,15 @@ impl Story {
                         None => add(&mut story.outside, name, gas),
                     }
                 }
-                TraceEvent::Call {
-                    from,
-                    to,
-                    method,
-                    params,
-                    value,
-                    read_only,
-                    ..
-                } => {
+                TraceEvent::Call(call) => {
                     open.push(Call {
-                        from,
-                        to,
+                        from: call.from,
+                        to: call.to,
                         callee: None,
-                        method,
-                        params,
-                        value,
-                        read_only,
+                        method: call.method,
+                        params: call.params,
+                        value: call.value,
+                        read_only: call.read_only,
                         gas: Gas::ZERO,
                         own: BTreeMap::new(),
                         said: Vec::new(),

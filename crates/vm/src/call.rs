@@ -21,7 +21,7 @@ use crate::kernel::{Frame, Kernel};
 use crate::machine::{Machine, Seat};
 use crate::runner::Entry;
 use crate::state::Actor;
-use crate::trace::{FailedFrame, TraceEvent};
+use crate::trace::{FailedFrame, TraceEvent, TracedCall};
 
 /// A call about to be made.
 #[derive(Clone, Debug)]
@@ -441,17 +441,19 @@ pub(crate) fn create_actor(
 }
 
 fn trace_call(seat: &mut Seat, call: &Call<'_>) {
-    seat.trace(|gas| TraceEvent::Call {
-        from: call.from,
-        to: call.to,
-        method: call.method,
-        params: call.params.clone(),
-        value: call.value.clone(),
-        gas_limit: match call.gas_limit {
-            Some(limit) => limit.round_up().min(gas.available().round_up()),
-            None => gas.available().round_up(),
-        },
-        read_only: call.mutability == Mutability::ReadOnly,
+    seat.trace(|gas| {
+        TraceEvent::Call(TracedCall {
+            from: call.from,
+            to: call.to,
+            method: call.method,
+            params: call.params.clone(),
+            value: call.value.clone(),
+            gas_limit: match call.gas_limit {
+                Some(limit) => limit.round_up().min(gas.available().round_up()),
+                None => gas.available().round_up(),
+            },
+            read_only: call.mutability == Mutability::ReadOnly,
+        })
     });
 }
 

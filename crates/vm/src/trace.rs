@@ -22,22 +22,7 @@ pub enum TraceEvent {
     /// Gas was charged, or could not be.
     Charge(TracedCharge),
     /// An actor, or the chain, calls an actor.
-    Call {
-        /// The caller.
-        from: ActorID,
-        /// The address as the caller gave it.
-        to: Address,
-        /// The method.
-        method: MethodNum,
-        /// The parameters.
-        params: Option<Block>,
-        /// What goes along.
-        value: TokenAmount,
-        /// What the call may use, in whole gas.
-        gas_limit: u64,
-        /// May the call change anything?
-        read_only: bool,
-    },
+    Call(TracedCall),
     /// The callee is found, and is about to get its value.
     Invoke {
         /// The callee.
@@ -67,6 +52,25 @@ pub enum TraceEvent {
     Root(Cid),
     /// An actor said something.
     Log(String),
+}
+
+/// A call of an actor.
+#[derive(Clone, Debug)]
+pub struct TracedCall {
+    /// The caller.
+    pub from: ActorID,
+    /// The address as the caller gave it.
+    pub to: Address,
+    /// The method.
+    pub method: MethodNum,
+    /// The parameters.
+    pub params: Option<Block>,
+    /// What goes along.
+    pub value: TokenAmount,
+    /// What the call may use, in whole gas.
+    pub gas_limit: u64,
+    /// May the call change nothing?
+    pub read_only: bool,
 }
 
 /// Is told each event at the moment it happens, on the thread that runs the message. What a call

@@ -126,7 +126,7 @@ impl Counter {
                         running.add(format!("machine_{name}"), 1.0);
                     }
                 }
-                TraceEvent::Call { method, .. } => open.push((method.to_string(), None)),
+                TraceEvent::Call(call) => open.push((call.method.to_string(), None)),
                 TraceEvent::Invoke { actor, .. } => {
                     if let Some((_, code)) = open.last_mut() {
                         *code = Some(actor.code.to_string());

@@ -81,14 +81,10 @@ impl Inspector for Recorder {
 fn line_of(event: &TraceEvent) -> String {
     match event {
         TraceEvent::Charge(charge) => format!("{} {}", charge.name, charge.total().milligas()),
-        TraceEvent::Call {
-            from,
-            to,
-            method,
-            value,
-            gas_limit,
-            ..
-        } => format!("{from} {to} {method} {value} {gas_limit}"),
+        TraceEvent::Call(call) => format!(
+            "{} {} {} {} {}",
+            call.from, call.to, call.method, call.value, call.gas_limit
+        ),
         TraceEvent::Invoke { id, actor } => format!("{id} {}", actor.code),
         TraceEvent::Return { code, data } => {
             format!("{code} {:?}", data.as_ref().map(|block| &*block.data))

@@ -65,26 +65,19 @@ pub(super) fn read(trace: &[TraceEvent]) -> Vec<Call> {
                     call.gas_used += charge.total();
                 }
             }
-            TraceEvent::Call {
-                from,
-                to,
-                method,
-                params,
-                value,
-                gas_limit,
-                read_only,
-            } => open.push(Call {
-                from: *from,
-                to: *to,
+            TraceEvent::Call(call) => open.push(Call {
+                from: call.from,
+                to: call.to,
                 callee: None,
-                method: *method,
-                params: params
+                method: call.method,
+                params: call
+                    .params
                     .as_ref()
                     .map_or(Vec::new(), |block| block.data.to_vec()),
-                params_codec: params.as_ref().map_or(0, |block| block.codec),
-                value: value.clone(),
-                read_only: *read_only,
-                gas_limit: *gas_limit,
+                params_codec: call.params.as_ref().map_or(0, |block| block.codec),
+                value: call.value.clone(),
+                read_only: call.read_only,
+                gas_limit: call.gas_limit,
                 gas_used: Gas::ZERO,
                 calls: Vec::new(),
                 end: End::Cut,

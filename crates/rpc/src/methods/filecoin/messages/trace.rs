@@ -94,24 +94,19 @@ pub(super) fn read(trace: &[TraceEvent]) -> Option<Call> {
                     None => before.push(charge),
                 }
             }
-            TraceEvent::Call {
-                from,
-                to,
-                method,
-                params,
-                value,
-                gas_limit,
-                read_only,
-            } => open.push(Call {
+            TraceEvent::Call(call) => open.push(Call {
                 msg: Sent {
-                    from: Address(FilecoinAddress::new_id(*from)),
-                    to: Address(*to),
-                    value: value.into(),
-                    method: *method,
-                    params: params.as_ref().map(|block| Base64(block.data.to_vec())),
-                    params_codec: params.as_ref().map_or(0, |block| block.codec),
-                    gas_limit: *gas_limit,
-                    read_only: *read_only,
+                    from: Address(FilecoinAddress::new_id(call.from)),
+                    to: Address(call.to),
+                    value: (&call.value).into(),
+                    method: call.method,
+                    params: call
+                        .params
+                        .as_ref()
+                        .map(|block| Base64(block.data.to_vec())),
+                    params_codec: call.params.as_ref().map_or(0, |block| block.codec),
+                    gas_limit: call.gas_limit,
+                    read_only: call.read_only,
                 },
                 msg_rct: Answered::default(),
                 invoked_actor: None,
