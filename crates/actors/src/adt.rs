@@ -11,6 +11,7 @@ mod key;
 mod map;
 mod map_map;
 mod multimap;
+mod node;
 
 pub use amt::Slot;
 pub use array::Array;

@@ -1,21 +1,18 @@
 //! The network's AMT (version 3), decoded no further than it is looked at.
 //!
 //! A leaf has up to 64 values (sectors, partitions, deals), and a call mostly wants one of them. So
-//! a stored node stays the bytes that it is, with the borders of its children marked. A child is
-//! decoded when it is met, and a flush copies the bytes of those that have not changed. The library
-//! type decodes and encodes all of them.
+//! values are decoded when they are met ([`super::node`]). The library type decodes and encodes all
+//! of them.
 
-use std::cell::OnceCell;
-use std::ops::{Deref, DerefMut, Range};
+use std::ops::{Deref, DerefMut};
 
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
-use fvm_ipld_encoding::{DAG_CBOR, from_slice, to_writer};
-use multihash_codetable::{Code, MultihashDigest};
+use fvm_ipld_encoding::{from_slice, to_writer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::cbor::{ARRAY, BYTES, Reader, TAG, UINT, corrupt, head};
+use super::node::{self, Child};
 use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
@@ -48,24 +45,9 @@ struct Place<'a> {
     bit_width: u32,
 }
 
-#[derive(Debug)]
-struct Node<V> {
-    /// Which children there are.
-    present: u64,
-    /// Those that there are, in order.
-    children: Vec<Child<V>>,
-    /// What it was decoded from, or last encoded to.
-    block: Vec<u8>,
-}
+type Node<V> = node::Node<Met<V>>;
 
-/// Stored, met, or both.
-#[derive(Debug)]
-struct Child<V> {
-    /// Where it is in the node's block, unless it has changed.
-    stored: Option<Range<usize>>,
-    met: OnceCell<Met<V>>,
-}
-
+/// A child that was met.
 #[derive(Debug)]
 enum Met<V> {
     /// In a leaf.
@@ -109,7 +91,7 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
 
     /// The root is `[bits a level, height, count, node]`.
     pub(super) fn load(store: Store<'a>, root: &Cid) -> Result<Self, ActorError> {
-        let block = read(store, root)?;
+        let block = node::read(store, root)?;
         let mut reader = Reader::new(&block);
         if reader.head()? != (ARRAY, 4) {
             return Err(corrupt("a root has not four parts"));
@@ -158,7 +140,8 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
             let Some(position) = node.position(self.place.slot(index, height)) else {
                 return Ok(None);
             };
-            match node.children[position].meet(self.place, height, &node.block)? {
+            let child = &node.children[position];
+            match child.meet(&node.block, |bytes| Met::decode(self.place, height, bytes))? {
                 Met::Value(value) => return Ok(Some(value)),
                 Met::Node(below) => (node, height) = (below, height - 1),
             }
@@ -170,8 +153,7 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
         while !self.covers(index) {
             if !self.root.children.is_empty() {
                 let below = std::mem::take(&mut self.root);
-                self.root.present = 1;
-                self.root.children = vec![Child::changed(Met::Node(Box::new(below)))];
+                self.root.insert(0, Met::Node(Box::new(below)));
             }
             self.height += 1;
         }
@@ -206,10 +188,9 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
             self.height = 0;
         }
         while self.height > 0 && self.root.present == 1 {
-            let Node {
-                children, block, ..
-            } = &mut self.root;
-            let Met::Node(below) = children[0].meet_mut(self.place, self.height, block)? else {
+            let decode = |bytes: &[u8]| Met::decode(self.place, self.height, bytes);
+            let child = &mut self.root.children[0];
+            let Met::Node(below) = child.meet_mut(&self.root.block, decode)? else {
                 unreachable!("a value above the leaves");
             };
             self.root = std::mem::take(below);
@@ -223,7 +204,7 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
         if let Some(cid) = self.flushed {
             return Ok(cid);
         }
-        let mut out = Vec::with_capacity(self.root.block.len() + 256);
+        let mut out = self.root.new_block();
         head(&mut out, ARRAY, 4);
         head(&mut out, UINT, self.place.bit_width.into());
         head(&mut out, UINT, self.height.into());
@@ -282,68 +263,21 @@ fn in_range(index: u64) -> Result<(), ActorError> {
     Ok(())
 }
 
-fn read(store: Store<'_>, cid: &Cid) -> Result<Vec<u8>, ActorError> {
-    if cid.codec() != DAG_CBOR {
-        return Err(corrupt("a node is not DAG-CBOR"));
-    }
-    let block = store.get(cid).or_illegal_state("a node")?;
-    block.or_illegal_state("a node")
-}
-
-impl<V> Default for Node<V> {
-    fn default() -> Self {
-        Self {
-            present: 0,
-            children: Vec::new(),
-            block: Vec::new(),
-        }
+impl<V: Serialize + DeserializeOwned> Met<V> {
+    /// The child of a node at a height.
+    fn decode(place: Place<'_>, height: u32, bytes: &[u8]) -> Result<Self, ActorError> {
+        let Some(below) = height.checked_sub(1) else {
+            return Ok(Self::Value(Box::new(value(bytes)?)));
+        };
+        let cid: Cid = from_slice(bytes).or_illegal_state("a link")?;
+        let block = node::read(place.store, &cid)?;
+        Ok(Self::Node(Box::new(Node::decode(place, below, block, 0)?)))
     }
 }
 
-impl<V: Serialize + DeserializeOwned> Child<V> {
-    fn changed(met: Met<V>) -> Self {
-        Self {
-            stored: None,
-            met: OnceCell::from(met),
-        }
-    }
-
-    /// Decodes the child from the block of its node, unless that was done before.
-    fn meet(&self, place: Place<'_>, height: u32, block: &[u8]) -> Result<&Met<V>, ActorError> {
-        if self.met.get().is_none() {
-            let met = match height.checked_sub(1) {
-                None => Met::Value(Box::new(self.value(block)?)),
-                Some(below) => {
-                    let cid: Cid = from_slice(self.bytes(block)).or_illegal_state("a link")?;
-                    let block = read(place.store, &cid)?;
-                    Met::Node(Box::new(Node::decode(place, below, block, 0)?))
-                }
-            };
-            // It was empty a moment ago.
-            let _ = self.met.set(met);
-        }
-        Ok(self.met.get().expect("it was met"))
-    }
-
-    fn meet_mut(
-        &mut self,
-        place: Place<'_>,
-        height: u32,
-        block: &[u8],
-    ) -> Result<&mut Met<V>, ActorError> {
-        self.meet(place, height, block)?;
-        Ok(self.met.get_mut().expect("it was met"))
-    }
-
-    fn bytes<'b>(&self, block: &'b [u8]) -> &'b [u8] {
-        let stored = self.stored.clone();
-        &block[stored.expect("a child that was not met is stored")]
-    }
-
-    /// The value of a leaf's child that was not met.
-    fn value(&self, block: &[u8]) -> Result<V, ActorError> {
-        from_slice(self.bytes(block)).or_illegal_state("a value")
-    }
+/// The value of a leaf's child.
+fn value<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, ActorError> {
+    from_slice(bytes).or_illegal_state("a value")
 }
 
 /// How a visit went.
@@ -388,10 +322,7 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
                     return Err(corrupt("a child above the leaves is no link"));
                 }
                 reader.skip(1)?;
-                children.push(Child {
-                    stored: Some(start..reader.at()),
-                    met: OnceCell::new(),
-                });
+                children.push(Child::stored(start..reader.at()));
             }
         }
         if reader.at() < block.len() {
@@ -404,21 +335,6 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
         })
     }
 
-    /// Where the child of a slot is among those that there are.
-    fn position(&self, slot: u32) -> Option<usize> {
-        (self.present >> slot & 1 == 1).then(|| self.rank(slot))
-    }
-
-    fn rank(&self, slot: u32) -> usize {
-        (self.present & ((1 << slot) - 1)).count_ones() as usize
-    }
-
-    /// Which slots have a child.
-    fn slots(&self) -> impl Iterator<Item = u32> + use<V> {
-        let present = self.present;
-        (0..u64::BITS).filter(move |slot| present >> slot & 1 == 1)
-    }
-
     /// Gives an index a value; says whether it had none.
     fn set(
         &mut self,
@@ -429,27 +345,21 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
     ) -> Result<bool, ActorError> {
         let slot = place.slot(index, height);
         let found = self.position(slot);
-        let position = found.unwrap_or_else(|| self.rank(slot));
         let Some(below) = height.checked_sub(1) else {
-            let child = Child::changed(value);
             match found {
-                Some(position) => self.children[position] = child,
-                None => self.children.insert(position, child),
+                Some(position) => self.children[position] = Child::changed(value),
+                None => _ = self.insert(slot, value),
             }
-            self.present |= 1 << slot;
             return Ok(found.is_none());
         };
-        if found.is_none() {
-            let child = Child::changed(Met::Node(Box::default()));
-            self.children.insert(position, child);
-            self.present |= 1 << slot;
-        }
+        let position = found.unwrap_or_else(|| self.insert(slot, Met::Node(Box::default())));
         let child = &mut self.children[position];
-        let Met::Node(node) = child.meet_mut(place, height, &self.block)? else {
+        let decode = |bytes: &[u8]| Met::decode(place, height, bytes);
+        let Met::Node(node) = child.meet_mut(&self.block, decode)? else {
             unreachable!("a value above the leaves");
         };
         let is_new = node.set(place, below, index, value)?;
-        child.stored = None;
+        child.set_changed();
         Ok(is_new)
     }
 
@@ -464,24 +374,20 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
             return Ok(None);
         };
         let child = &mut self.children[position];
-        if let Met::Node(node) = child.meet_mut(place, height, &self.block)? {
+        let decode = |bytes: &[u8]| Met::decode(place, height, bytes);
+        if let Met::Node(node) = child.meet_mut(&self.block, decode)? {
             let deleted = node.delete(place, height - 1, index)?;
             if node.children.is_empty() {
                 self.remove(slot, position);
             } else if deleted.is_some() {
-                child.stored = None;
+                child.set_changed();
             }
             return Ok(deleted);
         }
-        let Some(Met::Value(value)) = self.remove(slot, position).met.into_inner() else {
+        let Some(Met::Value(value)) = self.remove(slot, position).into_met() else {
             unreachable!("a value was met");
         };
         Ok(Some(*value))
-    }
-
-    fn remove(&mut self, slot: u32, position: usize) -> Child<V> {
-        self.present &= !(1 << slot);
-        self.children.remove(position)
     }
 
     /// Writes all that has changed below this node, and the block that ends with this node.
@@ -499,30 +405,17 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
             head(&mut out, ARRAY, 0);
         }
         head(&mut out, ARRAY, self.children.len() as u64);
-        for child in &mut self.children {
-            let start = out.len();
-            match (&child.stored, child.met.get_mut()) {
-                (Some(range), _) => out.extend_from_slice(&self.block[range.clone()]),
-                (None, Some(Met::Value(value))) => {
-                    to_writer(&mut out, value).or_illegal_state("a value")?;
-                }
-                (None, Some(Met::Node(node))) => {
-                    let block = Vec::with_capacity(node.block.len() + 256);
-                    let cid = node.flush(place, height - 1, block)?;
-                    to_writer(&mut out, &cid).or_illegal_state("a link")?;
-                }
-                (None, None) => unreachable!("a child that was not met is stored"),
+        self.append_children(&mut out, |met, out| match met {
+            Met::Value(value) => to_writer(out, value).or_illegal_state("a value"),
+            Met::Node(node) => {
+                let cid = node.flush(place, height - 1, node.new_block())?;
+                to_writer(out, &cid).or_illegal_state("a link")
             }
-            child.stored = Some(start..out.len());
-        }
+        })?;
         if height > 0 {
             head(&mut out, ARRAY, 0);
         }
-        self.block = out;
-        let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&self.block));
-        let put = place.store.put_keyed(&cid, &self.block);
-        put.or_illegal_state("a node")?;
-        Ok(cid)
+        self.write(place.store, out)
     }
 
     /// Says whether to go on.
@@ -533,11 +426,12 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
         first: u64,
         visit: &mut Visit<'_, V>,
     ) -> Result<bool, ActorError> {
+        let decode = |bytes: &[u8]| Met::decode(place, height, bytes);
         for (slot, child) in self.slots().zip(&self.children) {
             let index = place.first(first, slot, height);
-            let goes_on = match child.met.get() {
-                None if height == 0 => visit(index, &child.value(&self.block)?)?,
-                _ => match child.meet(place, height, &self.block)? {
+            let goes_on = match child.met() {
+                None if height == 0 => visit(index, &value(child.bytes(&self.block))?)?,
+                _ => match child.meet(&self.block, decode)? {
                     Met::Value(value) => visit(index, value)?,
                     Met::Node(node) => node.for_each_while(place, height - 1, index, visit)?,
                 },
@@ -560,9 +454,10 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
             goes_on: true,
             changed: false,
         };
+        let decode = |bytes: &[u8]| Met::decode(place, height, bytes);
         for (slot, child) in self.slots().zip(&mut self.children) {
             let index = place.first(first, slot, height);
-            let visited = match child.meet_mut(place, height, &self.block)? {
+            let visited = match child.meet_mut(&self.block, decode)? {
                 Met::Value(value) => {
                     let mut slot = Slot {
                         value: &mut **value,
@@ -577,7 +472,7 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
                 Met::Node(node) => node.for_each_while_mut(place, height - 1, index, visit)?,
             };
             if visited.changed {
-                child.stored = None;
+                child.set_changed();
                 all.changed = true;
             }
             if !visited.goes_on {

@@ -2,16 +2,11 @@
 //! looked at.
 //!
 //! A node has up to 64 children, a bucket up to three values, and a call mostly wants one of them.
-//! So a stored node stays the bytes that it is, with the borders of its children marked. A child is
-//! decoded when it is met, and a flush copies the bytes of those that have not changed. The library
-//! type decodes and encodes all of them, the values by way of a generic tree.
-
-use std::cell::OnceCell;
-use std::ops::Range;
+//! So buckets are decoded when they are met ([`super::node`]). The library type decodes and encodes
+//! all of them, the values by way of a generic tree.
 
 use cid::Cid;
-use fvm_ipld_blockstore::Blockstore;
-use fvm_ipld_encoding::{DAG_CBOR, from_slice, strict_bytes, to_writer};
+use fvm_ipld_encoding::{from_slice, strict_bytes, to_writer};
 use multihash_codetable::{Code, MultihashDigest};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -20,6 +15,7 @@ use crate::error::{ActorError, OrExit};
 use crate::state::Store;
 
 use super::cbor::{ARRAY, BYTES, Reader, TAG, corrupt, head};
+use super::node::{self, Child};
 
 /// Pairs in a bucket; one more and it becomes a node.
 const BUCKET_MAX: usize = 3;
@@ -47,24 +43,9 @@ struct Place<'a> {
     bit_width: u32,
 }
 
-#[derive(Debug)]
-struct Node<V> {
-    /// Which children there are.
-    present: u64,
-    /// Those that there are, in order.
-    children: Vec<Child<V>>,
-    /// What it was decoded from, or last encoded to.
-    block: Vec<u8>,
-}
+type Node<V> = node::Node<Met<V>>;
 
-/// Stored, met, or both.
-#[derive(Debug)]
-struct Child<V> {
-    /// Where it is in the node's block, unless it has changed.
-    stored: Option<Range<usize>>,
-    met: OnceCell<Met<V>>,
-}
-
+/// A child that was met.
 #[derive(Debug)]
 enum Met<V> {
     /// Sorted by key.
@@ -117,7 +98,8 @@ impl<'a, V: Serialize + DeserializeOwned + PartialEq> Hamt<'a, V> {
             let Some(position) = node.position(self.place.index(&hash, depth)?) else {
                 return Ok(None);
             };
-            match node.children[position].meet(self.place, &node.block)? {
+            let child = &node.children[position];
+            match child.meet(&node.block, |bytes| Met::decode(self.place, bytes))? {
                 Met::Node(below) => node = below,
                 Met::Bucket(pairs) => {
                     let pair = pairs.iter().find(|pair| pair.0 == key);
@@ -194,82 +176,40 @@ fn hash(key: &[u8]) -> Hash {
     hash.digest().try_into().expect("SHA2-256 has 32 bytes")
 }
 
-impl<V> Default for Node<V> {
-    fn default() -> Self {
-        Self {
-            present: 0,
-            children: Vec::new(),
-            block: Vec::new(),
-        }
-    }
-}
-
-impl<V: Serialize + DeserializeOwned + PartialEq> Child<V> {
-    fn changed(met: Met<V>) -> Self {
-        Self {
-            stored: None,
-            met: OnceCell::from(met),
-        }
-    }
-
-    /// Decodes the child from the block of its node, unless that was done before.
-    fn meet(&self, place: Place<'_>, block: &[u8]) -> Result<&Met<V>, ActorError> {
-        if self.met.get().is_none() {
-            let met = self.decode(place, block)?;
-            // It was empty a moment ago.
-            let _ = self.met.set(met);
-        }
-        Ok(self.met.get().expect("it was met"))
-    }
-
-    fn meet_mut(&mut self, place: Place<'_>, block: &[u8]) -> Result<&mut Met<V>, ActorError> {
-        self.meet(place, block)?;
-        Ok(self.met.get_mut().expect("it was met"))
-    }
-
-    fn bytes<'b>(&self, block: &'b [u8]) -> &'b [u8] {
-        let stored = self.stored.clone();
-        &block[stored.expect("a child that was not met is stored")]
-    }
-
-    fn decode(&self, place: Place<'_>, block: &[u8]) -> Result<Met<V>, ActorError> {
-        let bytes = self.bytes(block);
+impl<V: Serialize + DeserializeOwned + PartialEq> Met<V> {
+    fn decode(place: Place<'_>, bytes: &[u8]) -> Result<Self, ActorError> {
         if bytes[0] >> 5 != ARRAY {
             let cid: Cid = from_slice(bytes).or_illegal_state("a link")?;
             let node = Node::load(place, &cid)?;
             if node.children.is_empty() {
                 return Err(corrupt("a node below the root is empty"));
             }
-            return Ok(Met::Node(Box::new(node)));
+            return Ok(Self::Node(Box::new(node)));
         }
         let pairs: Vec<Pair<V>> = from_slice(bytes).or_illegal_state("a bucket")?;
         if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
             return Err(corrupt("the keys of a bucket are not in order"));
         }
-        Ok(Met::Bucket(pairs))
+        Ok(Self::Bucket(pairs))
     }
+}
 
-    /// How many pairs are in it, if it is a bucket.
-    fn bucket_len(&self, block: &[u8]) -> Option<usize> {
-        match self.met.get() {
-            Some(Met::Bucket(pairs)) => Some(pairs.len()),
-            Some(Met::Node(_)) => None,
-            None => {
-                let first = self.bytes(block)[0];
-                // A bucket's length is in its first byte: there are three pairs at most.
-                (first >> 5 == ARRAY).then_some(usize::from(first & 0x1f))
-            }
+/// How many pairs are in a child, if it is a bucket.
+fn bucket_len<V>(child: &Child<Met<V>>, block: &[u8]) -> Option<usize> {
+    match child.met() {
+        Some(Met::Bucket(pairs)) => Some(pairs.len()),
+        Some(Met::Node(_)) => None,
+        None => {
+            let first = child.bytes(block)[0];
+            // A bucket's length is in its first byte: there are three pairs at most.
+            (first >> 5 == ARRAY).then_some(usize::from(first & 0x1f))
         }
     }
 }
 
 impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
     fn load(place: Place<'_>, cid: &Cid) -> Result<Self, ActorError> {
-        if cid.codec() != DAG_CBOR {
-            return Err(corrupt("a node is not DAG-CBOR"));
-        }
-        let block = place.store.get(cid).or_illegal_state("a node")?;
-        let node = Self::decode(block.or_illegal_state("a node")?)?;
+        let node = Self::decode(node::read(place.store, cid)?)?;
         let most = 1 << place.bit_width.min(BIT_WIDTH_MAX);
         if node.present.checked_shr(most).is_some_and(|rest| rest > 0) {
             return Err(corrupt("a node has more children than its bits can choose"));
@@ -296,10 +236,7 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
                 (ARRAY, pairs @ 1..=3) => reader.skip(pairs)?,
                 _ => return Err(corrupt("a child is neither a link nor a bucket")),
             }
-            children.push(Child {
-                stored: Some(start..reader.at()),
-                met: OnceCell::new(),
-            });
+            children.push(Child::stored(start..reader.at()));
         }
         if reader.at() < block.len() {
             return Err(corrupt("there are bytes after a node"));
@@ -309,15 +246,6 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
             children,
             block,
         })
-    }
-
-    /// Where the child of an index is among those that there are.
-    fn position(&self, index: u32) -> Option<usize> {
-        (self.present >> index & 1 == 1).then(|| self.rank(index))
-    }
-
-    fn rank(&self, index: u32) -> usize {
-        (self.present & ((1 << index) - 1)).count_ones() as usize
     }
 
     fn set(
@@ -334,14 +262,12 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
             changed: true,
         };
         let Some(position) = self.position(index) else {
-            let bucket = Child::changed(Met::Bucket(vec![pair]));
-            self.children.insert(self.rank(index), bucket);
-            self.present |= 1 << index;
+            self.insert(index, Met::Bucket(vec![pair]));
             return Ok(new);
         };
         let child = &mut self.children[position];
         let below = depth + place.bit_width;
-        let met = child.meet_mut(place, &self.block)?;
+        let met = child.meet_mut(&self.block, |bytes| Met::decode(place, bytes))?;
         let written = match met {
             Met::Node(node) => node.set(place, hash, below, pair, present)?,
             Met::Bucket(pairs) => match pairs.binary_search_by(|old| old.0.cmp(&pair.0)) {
@@ -370,7 +296,7 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
             },
         };
         if written.changed {
-            child.stored = None;
+            child.set_changed();
         }
         Ok(written)
     }
@@ -387,7 +313,7 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
             return Ok(None);
         };
         let child = &mut self.children[position];
-        let met = child.meet_mut(place, &self.block)?;
+        let met = child.meet_mut(&self.block, |bytes| Met::decode(place, bytes))?;
         let deleted = match met {
             Met::Bucket(pairs) => {
                 let Some(found) = pairs.iter().position(|pair| pair.0 == key) else {
@@ -407,10 +333,9 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
         };
         let is_empty = matches!(met, Met::Bucket(pairs) if pairs.is_empty());
         if is_empty {
-            self.children.remove(position);
-            self.present &= !(1 << index);
+            self.remove(index, position);
         } else if deleted.is_some() {
-            child.stored = None;
+            child.set_changed();
         }
         Ok(deleted)
     }
@@ -421,14 +346,16 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
         let lens = self
             .children
             .iter()
-            .map(|child| child.bucket_len(&self.block));
+            .map(|child| bucket_len(child, &self.block));
         match lens.sum::<Option<usize>>() {
             Some(count) if count <= BUCKET_MAX => {}
             _ => return Ok(None),
         }
         let mut all = Vec::with_capacity(BUCKET_MAX);
         for child in &mut self.children {
-            if let Met::Bucket(pairs) = child.meet_mut(place, &self.block)? {
+            if let Met::Bucket(pairs) =
+                child.meet_mut(&self.block, |bytes| Met::decode(place, bytes))?
+            {
                 all.append(pairs);
             }
         }
@@ -438,42 +365,30 @@ impl<V: Serialize + DeserializeOwned + PartialEq> Node<V> {
 
     /// Writes all that has changed below this node, and the node.
     fn flush(&mut self, place: Place<'_>) -> Result<Cid, ActorError> {
-        let mut out = Vec::with_capacity(self.block.len() + 256);
+        let mut out = self.new_block();
         head(&mut out, ARRAY, 2);
         let bitmap = self.present.to_be_bytes();
         let zeros = bitmap.iter().take_while(|byte| **byte == 0).count();
         head(&mut out, BYTES, (bitmap.len() - zeros) as u64);
         out.extend_from_slice(&bitmap[zeros..]);
         head(&mut out, ARRAY, self.children.len() as u64);
-        for child in &mut self.children {
-            let start = out.len();
-            match (&child.stored, child.met.get_mut()) {
-                (Some(range), _) => out.extend_from_slice(&self.block[range.clone()]),
-                (None, Some(Met::Bucket(pairs))) => {
-                    to_writer(&mut out, pairs).or_illegal_state("a bucket")?;
-                }
-                (None, Some(Met::Node(node))) => {
-                    let cid = node.flush(place)?;
-                    to_writer(&mut out, &cid).or_illegal_state("a link")?;
-                }
-                (None, None) => unreachable!("a child that was not met is stored"),
+        self.append_children(&mut out, |met, out| match met {
+            Met::Bucket(pairs) => to_writer(out, pairs).or_illegal_state("a bucket"),
+            Met::Node(node) => {
+                let cid = node.flush(place)?;
+                to_writer(out, &cid).or_illegal_state("a link")
             }
-            child.stored = Some(start..out.len());
-        }
-        self.block = out;
-        let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&self.block));
-        let put = place.store.put_keyed(&cid, &self.block);
-        put.or_illegal_state("a node")?;
-        Ok(cid)
+        })?;
+        self.write(place.store, out)
     }
 
     fn for_each(&self, place: Place<'_>, visit: &mut Visit<'_, V>) -> Result<(), ActorError> {
         for child in &self.children {
             let decoded;
-            let met = match child.met.get() {
+            let met = match child.met() {
                 Some(met) => met,
                 None => {
-                    decoded = child.decode(place, &self.block)?;
+                    decoded = Met::decode(place, child.bytes(&self.block))?;
                     &decoded
                 }
             };

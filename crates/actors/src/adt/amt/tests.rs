@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use fvm_ipld_amt::Amt as Library;
-use fvm_ipld_blockstore::MemoryBlockstore;
+use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
+use fvm_ipld_encoding::DAG_CBOR;
+use multihash_codetable::{Code, MultihashDigest};
 use proptest::prelude::*;
 
 use super::*;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use fvm_ipld_blockstore::MemoryBlockstore;
+use fvm_ipld_blockstore::{Blockstore, MemoryBlockstore};
+use fvm_ipld_encoding::DAG_CBOR;
 use fvm_ipld_hamt::{BytesKey, Config, Hamt as Library, Sha256};
 use proptest::prelude::*;
 
@@ -140,7 +141,7 @@ fn keys_of_a_bucket_are_in_order() {
         store: Store(&blocks),
         bit_width: 5,
     };
-    let met = node.children[0].meet(place, &node.block);
+    let met = node.children[0].meet(&node.block, |bytes| Met::decode(place, bytes));
     let words = "the keys of a bucket are not in order";
     assert_eq!(met.unwrap_err(), ActorError::illegal_state(words));
 }
