@@ -11,7 +11,6 @@ use atoll_actors::init::Mapped;
 use atoll_actors::runtime::{MessageInfo, NetworkInfo, Reply, Runtime, Send, SlotMap};
 use atoll_actors::{Actor, ActorError, ActorKind, Frame, Inspector, Policy, dispatch};
 use atoll_vm::blocks::NO_BLOCK;
-use atoll_vm::events::EventParts;
 use atoll_vm::ipld_links;
 use atoll_vm::state::SharedId;
 use atoll_vm::{Atto, Entry, Gas, Kernel, Refusal, Stop, SyscallError};
@@ -472,24 +471,8 @@ impl Runtime for KernelRuntime<'_> {
     }
 
     fn emit(&self, event: ActorEvent) -> Result<Result<(), ErrorNumber>, ActorError> {
-        let (mut headers, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        for entry in &event.entries {
-            // Lengths that don't fit are refused by the kernel, which sees the real ones below.
-            let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            headers.extend(entry.flags.bits().to_le_bytes());
-            headers.extend(entry.codec.to_le_bytes());
-            headers.extend(length(entry.key.as_bytes()).to_le_bytes());
-            headers.extend(length(&entry.value).to_le_bytes());
-            keys.extend(entry.key.as_bytes());
-            values.extend(&entry.value);
-        }
-        let parts = EventParts {
-            headers: &headers,
-            keys: &keys,
-            values: &values,
-        };
         Ok(self
-            .ask(|kernel| kernel.emit_event(&parts))?
+            .ask(|kernel| kernel.emit(event))?
             .map_err(|refusal| refusal.number))
     }
 

@@ -1,13 +1,14 @@
 //! Events: what an actor may emit, and what becomes of it when calls are undone.
 
-use cid::Cid;
-use fvm_ipld_amt::Amt;
-use fvm_ipld_blockstore::Blockstore;
+mod root;
+
 use fvm_ipld_encoding::{CBOR, IPLD_RAW};
 use fvm_shared::error::ErrorNumber;
 use fvm_shared::event::{ActorEvent, Entry, Flags, StampedEvent};
 
-use crate::error::{Fatal, OrFatal, Refusal};
+use crate::error::Refusal;
+
+pub use root::events_root;
 
 /// How large an event is, for its price. Known before anything about the event is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,16 @@ impl EventSize {
             entries: parts.headers.len() / EntryHeader::LEN,
             keys_len: parts.keys.len(),
             values_len: parts.values.len(),
+        }
+    }
+
+    /// The size of an event that is put together.
+    pub fn of(event: &ActorEvent) -> Self {
+        let entries = &event.entries;
+        Self {
+            entries: entries.len(),
+            keys_len: entries.iter().map(|entry| entry.key.len()).sum(),
+            values_len: entries.iter().map(|entry| entry.value.len()).sum(),
         }
     }
 
@@ -113,32 +124,22 @@ pub fn from_parts(parts: &EventParts<'_>) -> Result<ActorEvent, Refusal> {
     let (headers, []) = parts.headers.as_chunks::<{ EntryHeader::LEN }>() else {
         return Err(illegal("an event header is cut off"));
     };
-    if headers.len() > ENTRIES_MAX {
-        return Err(exceeded("an event can't have so many entries"));
-    }
-    if parts.values.len() > VALUES_LEN_MAX {
-        return Err(exceeded("the values of an event can't be so long"));
-    }
+    check_size(&EventSize::parts(parts))?;
     let mut keys =
         str::from_utf8(parts.keys).map_err(|_| illegal("the keys of an event are not UTF-8"))?;
     let mut values = parts.values;
 
     let mut entries = Vec::with_capacity(headers.len());
     for header in headers.iter().map(EntryHeader::read) {
-        let flags =
-            Flags::from_bits(header.flags).ok_or_else(|| illegal("unknown flags of an entry"))?;
-        if header.key_len as usize > KEY_LEN_MAX {
-            return Err(exceeded("the key of an entry can't be so long"));
-        }
+        let flags = known_flags(header.flags)?;
+        check_key_len(header.key_len as usize)?;
         let (key, other_keys) = keys
             .split_at_checked(header.key_len as usize)
             .ok_or_else(|| illegal("the key of an entry is cut off"))?;
         let (value, other_values) = values
             .split_at_checked(header.value_len as usize)
             .ok_or_else(|| illegal("the value of an entry is cut off"))?;
-        if header.codec != IPLD_RAW && header.codec != CBOR {
-            return Err(illegal_codec(header.codec));
-        }
+        check_codec(header.codec)?;
         (keys, values) = (other_keys, other_values);
         entries.push(Entry {
             flags,
@@ -153,6 +154,48 @@ pub fn from_parts(parts: &EventParts<'_>) -> Result<ActorEvent, Refusal> {
         ));
     }
     Ok(ActorEvent { entries })
+}
+
+/// Checks an event that is put together already, by the rules for parts.
+///
+/// # Errors
+/// `LimitExceeded`, `IllegalArgument` or `IllegalCodec`, whichever rule is broken first.
+pub fn check(event: &ActorEvent) -> Result<(), Refusal> {
+    check_size(&EventSize::of(event))?;
+    for entry in &event.entries {
+        known_flags(entry.flags.bits())?;
+        check_key_len(entry.key.len())?;
+        check_codec(entry.codec)?;
+    }
+    Ok(())
+}
+
+fn check_size(size: &EventSize) -> Result<(), Refusal> {
+    if size.entries > ENTRIES_MAX {
+        return Err(exceeded("an event can't have so many entries"));
+    }
+    if size.values_len > VALUES_LEN_MAX {
+        return Err(exceeded("the values of an event can't be so long"));
+    }
+    Ok(())
+}
+
+fn known_flags(bits: u64) -> Result<Flags, Refusal> {
+    Flags::from_bits(bits).ok_or_else(|| illegal("unknown flags of an entry"))
+}
+
+fn check_key_len(len: usize) -> Result<(), Refusal> {
+    if len > KEY_LEN_MAX {
+        return Err(exceeded("the key of an entry can't be so long"));
+    }
+    Ok(())
+}
+
+fn check_codec(codec: u64) -> Result<(), Refusal> {
+    if codec != IPLD_RAW && codec != CBOR {
+        return Err(illegal_codec(codec));
+    }
+    Ok(())
 }
 
 /// Decodes an event that came as one block (up to nv20).
@@ -228,30 +271,6 @@ impl EventLog {
     #[must_use]
     pub fn into_events(self) -> Vec<StampedEvent> {
         self.0
-    }
-}
-
-/// The root that a receipt names: an AMT of the events, which nobody stores. `None` for none.
-pub fn events_root(events: &[StampedEvent]) -> Result<Option<Cid>, Fatal> {
-    const BIT_WIDTH: u32 = 5; // FIP-0049.
-    if events.is_empty() {
-        return Ok(None);
-    }
-    Amt::new_from_iter_with_bit_width(Nowhere, BIT_WIDTH, events)
-        .map(Some)
-        .or_fatal("hashing the events of a message")
-}
-
-/// Where blocks go that only their CIDs are wanted of.
-struct Nowhere;
-
-impl Blockstore for Nowhere {
-    fn get(&self, _: &Cid) -> anyhow::Result<Option<Vec<u8>>> {
-        Ok(None)
-    }
-
-    fn put_keyed(&self, _: &Cid, _: &[u8]) -> anyhow::Result<()> {
-        Ok(())
     }
 }
 

@@ -503,7 +503,7 @@ impl Executor {
             Some(data) => (RawBytes::new(data.data.to_vec()), Some(data.codec)),
             None => (RawBytes::default(), None),
         };
-        let events_root = events_root(&events)?;
+        let events_root = events_root(&events);
         Ok(Applied {
             receipt: Receipt {
                 exit_code: code,

@@ -33,6 +33,7 @@ pub mod trace;
 
 pub mod abi;
 pub mod blocks;
+mod cbor;
 pub mod commd;
 pub mod crypto;
 pub mod events;

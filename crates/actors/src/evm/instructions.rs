@@ -397,11 +397,10 @@ fn log<const TOPICS: usize>(context: Context<'_, '_, '_>) -> InstructionExecResu
         codec: IPLD_RAW,
         value,
     };
-    let mut entries: Vec<_> = topics
-        .iter()
-        .zip(TOPIC_KEYS)
-        .map(|(topic, key)| entry(key, topic.to_be_bytes_vec()))
-        .collect();
+    let mut entries = Vec::with_capacity(TOPICS + 1);
+    for (topic, key) in topics.iter().zip(TOPIC_KEYS) {
+        entries.push(entry(key, topic.to_be_bytes_vec()));
+    }
     if data.size > 0 {
         entries.push(entry(
             DATA_KEY,

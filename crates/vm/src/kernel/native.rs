@@ -16,7 +16,7 @@ use super::Kernel;
 use crate::actors::INIT_ACTOR;
 use crate::blocks::Block;
 use crate::error::{Refusal, SyscallError};
-use crate::events::EventSize;
+use crate::events::{self, EventSize};
 use crate::manifest::Manifest;
 use crate::state::{SharedId, SlotMap, Word};
 use crate::store::Store;
@@ -132,18 +132,14 @@ impl Kernel {
     /// Emits an event from this actor.
     ///
     /// # Cost
-    /// `event`, as for a Wasm actor.
+    /// As [`Kernel::emit_event`].
     ///
     /// # Errors
-    /// `ReadOnly`.
+    /// As [`Kernel::emit_event`].
     pub fn emit(&mut self, event: ActorEvent) -> Result<(), SyscallError> {
         self.check_mutable("a read-only call can't emit events")?;
-        let size = EventSize {
-            entries: event.entries.len(),
-            keys_len: event.entries.iter().map(|entry| entry.key.len()).sum(),
-            values_len: event.entries.iter().map(|entry| entry.value.len()).sum(),
-        };
-        self.charge_for(self.prices().on_event(&size))?;
+        self.charge_for(self.prices().on_event(&EventSize::of(&event)))?;
+        events::check(&event)?;
         self.stamp(event);
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use cid::Cid;
 use fvm_ipld_encoding::DAG_CBOR;
 
+use crate::cbor::{ARRAY, bytes, head, link};
 use crate::crypto::HashFunction;
 use crate::error::{Fatal, Refusal};
 use crate::ipld_links::{CID_TAG, Header, Major, read_cid, take};
@@ -350,27 +351,23 @@ impl Node {
     /// `[bytes of the bitmap, [child, ...]]`; a child is a link, or a list of `[key, value]`.
     fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 + self.children.len() * 192);
-        header(&mut out, 4, 2);
+        head(&mut out, ARRAY, 2);
         let bitmap = self.present.to_be_bytes();
         let zeros = bitmap.iter().take_while(|byte| **byte == 0).count();
         bytes(&mut out, &bitmap[zeros..]);
-        header(&mut out, 4, self.children.len());
+        head(&mut out, ARRAY, self.children.len() as u64);
         for child in &self.children {
             match child {
                 Child::Bucket(pairs) => {
-                    header(&mut out, 4, pairs.len());
+                    head(&mut out, ARRAY, pairs.len() as u64);
                     for pair in pairs {
-                        header(&mut out, 4, 2);
+                        head(&mut out, ARRAY, 2);
                         bytes(&mut out, &pair.key);
                         out.extend_from_slice(&pair.value);
                     }
                 }
                 Child::Stored(cid, _) => {
-                    header(&mut out, 6, CID_TAG as usize);
-                    let cid = cid.to_bytes();
-                    header(&mut out, 2, cid.len() + 1);
-                    out.push(0);
-                    out.extend_from_slice(&cid);
+                    link(&mut out, cid);
                 }
                 Child::Changed(_) => unreachable!("a flush writes children first"),
             }
@@ -470,29 +467,6 @@ fn read_item<'a>(data: &mut &'a [u8]) -> Result<&'a [u8], Refusal> {
             .ok_or_else(|| corrupt("a value has too many items"))?;
     }
     Ok(&start[..start.len() - data.len()])
-}
-
-/// What a CBOR item starts with, in its shortest form.
-fn header(out: &mut Vec<u8>, major: u8, value: usize) {
-    let major = major << 5;
-    match value {
-        0..24 => out.push(major | value as u8),
-        24..0x100 => out.extend_from_slice(&[major | 24, value as u8]),
-        0x100..0x1_0000 => {
-            out.push(major | 25);
-            out.extend_from_slice(&(value as u16).to_be_bytes());
-        }
-        // No node comes near 4 GiB.
-        _ => {
-            out.push(major | 26);
-            out.extend_from_slice(&(value as u32).to_be_bytes());
-        }
-    }
-}
-
-fn bytes(out: &mut Vec<u8>, value: &[u8]) {
-    header(out, 2, value.len());
-    out.extend_from_slice(value);
 }
 
 #[cfg(test)]
