@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ActorError, OrExit};
+use crate::frame::INSTANCE_MEMORY;
 use crate::gas;
 use crate::kinds::ActorKind;
 use crate::method::{Actor, Answer, EXPORTED_METHOD_MIN, Fallback};
@@ -32,6 +33,7 @@ pub fn dispatch(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> A
 fn dispatch_in_frame(actor: &Actor, rt: &dyn Runtime, params: Option<IpldBlock>) -> Answer {
     let number = rt.message().method;
     rt.charge("actor", gas::entry(actor.kind, number))?;
+    rt.take_memory(INSTANCE_MEMORY)?;
     if let Fallback::Accept = actor.fallback {
         return Ok(None);
     }

@@ -23,14 +23,19 @@ const ADDRESSABLE: u64 = u32::MAX as u64;
 /// Beyond this a vector of bytes cannot be on a 32-bit machine; the official actor panics.
 const VECTOR_MAX: u64 = i32::MAX as u64;
 
-/// What the official actor's code, stack and state take of its Wasm memory, roughly.
-const OVERHEAD: u64 = 3 << 19;
-
-/// What one frame may have.
-const FRAME_MAX: u64 = 512 << 20;
+/// What one frame may have beyond the 18 pages that it begins with ([`crate::frame`]).
+const FRAME_MAX: u64 = (512 << 20) - (18 << 16);
 
 /// The page in which the official actor reserves memory.
 const PAGE: u64 = 4096;
+
+/// The page in which its allocator asks Wasm for memory, and the least that it asks for beyond what
+/// it is asked.
+const WASM_PAGE: u64 = 64 << 10;
+const ALLOCATOR: u64 = 64;
+
+/// What is free at the end of the heap when a frame begins, roughly.
+const FREE: u64 = 56 << 10;
 
 /// So many bytes can always be copied: they are at hand in what was taken in pages.
 pub(super) const AT_HAND: u64 = 64 << 10;
@@ -39,9 +44,8 @@ pub(super) const AT_HAND: u64 = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Memory {
     bytes: RefCell<Vec<u8>>,
-    /// What the official actor would have reserved for the same contents.
-    reserved: u64,
-    /// What its instance would hold altogether, for the frame to take from the message's.
+    heap: Heap,
+    /// What the official instance would have asked for, for the frame to take from the message's.
     held: Rc<Cell<u64>>,
     /// What the message has left for this frame. It stays the same while the frame runs: what
     /// nested calls take is free again when they are over.
@@ -50,13 +54,57 @@ pub(super) struct Memory {
     refused: Cell<Option<u64>>,
 }
 
+/// The heap of an official instance, as far as contents of its memory are concerned: one vector,
+/// mostly its last block.
+#[derive(Clone, Copy, Debug)]
+struct Heap {
+    /// What is reserved for the vector.
+    reserved: u64,
+    /// What is free behind it.
+    free: u64,
+    /// What was asked of Wasm for it.
+    asked: u64,
+}
+
+impl Heap {
+    /// Reserves room for `size` bytes: pages, at least doubling. A vector that can't be extended
+    /// where it is moves to new memory, and leaves a hole that is too small for what comes later.
+    fn reserve(mut self, size: u64) -> Self {
+        if size <= self.reserved {
+            return self;
+        }
+        // Contracts ask for any size, up to the greatest number there is.
+        let reserved = (self.reserved * 2).max(size.div_ceil(PAGE).saturating_mul(PAGE));
+        let more = reserved - self.reserved;
+        if more <= self.free {
+            self.free -= more;
+        } else {
+            let asked = in_wasm_pages(reserved);
+            self.asked = self.asked.saturating_add(asked);
+            self.free += asked.saturating_sub(reserved);
+        }
+        self.reserved = reserved;
+        self
+    }
+}
+
+/// What the allocator asks of Wasm for so many bytes.
+fn in_wasm_pages(bytes: u64) -> u64 {
+    let pages = bytes.saturating_add(ALLOCATOR).div_ceil(WASM_PAGE);
+    pages.saturating_mul(WASM_PAGE)
+}
+
 impl Memory {
     /// Memory for a frame of a message that has so much left.
     pub(super) fn new(left: u64) -> Self {
         Self {
             bytes: RefCell::new(Vec::with_capacity(PAGE as usize)),
-            reserved: PAGE,
-            held: Rc::new(Cell::new(OVERHEAD + PAGE)),
+            heap: Heap {
+                reserved: PAGE,
+                free: FREE,
+                asked: 0,
+            },
+            held: Rc::default(),
             left,
             refused: Cell::new(None),
         }
@@ -92,16 +140,6 @@ impl Memory {
             self.bytes.borrow()[offset..offset + size].to_vec()
         }
     }
-
-    /// What would be reserved to hold `size` bytes: pages, at least doubling.
-    fn reservation(&self, size: u64) -> u64 {
-        if size <= self.reserved {
-            self.reserved
-        } else {
-            // Contracts ask for any size, up to the greatest number there is.
-            (self.reserved * 2).max(size.div_ceil(PAGE).saturating_mul(PAGE))
-        }
-    }
 }
 
 /// The exit code that the network gives where there is no memory for so many bytes, for which the
@@ -120,7 +158,7 @@ fn refusal_of(size: u64, reserved: u64) -> ActorError {
 /// Why the official actor could not copy so many bytes, if it could not: its instance holds so much
 /// already, and the message may have so much in this frame.
 pub(super) fn copy_refusal(bytes: u64, held: u64, left: u64) -> Option<ActorError> {
-    let needed = held.saturating_add(bytes);
+    let needed = held.saturating_add(in_wasm_pages(bytes));
     let refused = needed > FRAME_MAX.min(left);
     refused.then(|| refusal_of(bytes, bytes))
 }
@@ -164,8 +202,8 @@ impl MemoryTr for Memory {
     }
 
     fn resize(&mut self, size: usize) -> bool {
-        self.reserved = self.reservation(size as u64);
-        self.held.set(OVERHEAD + self.reserved);
+        self.heap = self.heap.reserve(size as u64);
+        self.held.set(self.heap.asked);
         self.bytes.get_mut().resize(size, 0);
         true
     }
@@ -174,10 +212,8 @@ impl MemoryTr for Memory {
     /// instead of running out of gas.
     fn limit_reached(&self, words: usize) -> bool {
         let size = (words as u64).saturating_mul(WORD as u64);
-        let reserved = self.reservation(size);
-        let refused = size > VECTOR_MAX
-            || reserved > FRAME_MAX - OVERHEAD
-            || reserved.saturating_add(OVERHEAD) > self.left;
+        let asked = self.heap.reserve(size).asked;
+        let refused = size > VECTOR_MAX || asked > FRAME_MAX.min(self.left);
         if refused {
             self.refused.set(Some(size));
         }
@@ -226,7 +262,47 @@ mod tests {
     #[test]
     fn a_frame_has_what_the_message_has_left() {
         check_refusal(300 << 20, 298 << 20, None);
-        check_refusal(300 << 20, 299 << 20, Some(4));
+        check_refusal(300 << 20, 300 << 20, Some(4));
+    }
+
+    /// What the official actor (v18) asked of Wasm, in pages, when memory grew to these sizes.
+    #[test]
+    fn memory_is_asked_for_as_officially() {
+        const KIB: usize = 1 << 10;
+        const MIB: usize = 1 << 20;
+        for (ends, pages) in [
+            (&[32][..], 0),
+            (&[4096], 0),
+            (&[56 * KIB], 0),
+            (&[64 * KIB], 2),
+            (&[80 * KIB], 2),
+            (&[128 * KIB], 3),
+            (&[4128, 8224, 16416, 32800, 65568], 2),
+            (&[64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB], 16),
+            (&[MIB], 17),
+            (&[MIB, 3 * MIB], 66),
+            (&[MIB, 3 * MIB, 7 * MIB], 179),
+            (&[MIB, MIB + 32 * KIB], 50),
+            (&[MIB, MIB + 32 * KIB, 2 * MIB + 32 * KIB], 115),
+            (&[46 * MIB, 47 * MIB], 2210),
+            (&[200 * MIB], 3201),
+        ] {
+            let mut memory = Memory::new(u64::MAX);
+            for end in ends {
+                assert!(!memory.limit_reached(end / WORD), "{ends:?}");
+                memory.resize(*end);
+            }
+            assert_eq!(memory.held().get(), pages * WASM_PAGE, "{ends:?}");
+        }
+    }
+
+    /// It grows by a move, for which both vectors must find room.
+    #[test]
+    fn an_instance_of_512_mib_cannot_double_200() {
+        let mut memory = Memory::new(2 << 30);
+        memory.resize(200 << 20);
+        assert!(memory.limit_reached((201 << 20) / WORD));
+        assert_eq!(memory.refusal().code.value(), 4);
     }
 
     #[test]

@@ -221,11 +221,13 @@ fn difference(official: &Outcome, native: &Outcome) -> Option<String> {
         return words("return", shown(one), shown(other));
     }
     if one.receipt.events_root != other.receipt.events_root {
-        return words(
-            "events",
-            format!("{:?}", one.events),
-            format!("{:?}", other.events),
-        );
+        let both = one.events.iter().zip(&other.events);
+        let same = both.take_while(|(one, other)| one == other).count();
+        let shown = |applied: &Applied| {
+            let events = &applied.events;
+            format!("{} events, then {:?}", events.len(), events.get(same))
+        };
+        return words(&format!("events after {same}"), shown(one), shown(other));
     }
     if official.root == native.root {
         return None;
