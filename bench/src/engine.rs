@@ -17,20 +17,11 @@ use clap::Subcommand;
 use fvm_shared::ActorID;
 use fvm_shared::message::Message;
 
+use crate::lines::Args;
 use crate::measure::{self, Line, Measured, Stopwatch};
 use work::{Plan, Task, Work};
 
 const PEER_NAME: &str = "fvm 4.8.4";
-
-#[derive(clap::Args)]
-pub struct Args {
-    /// Fewer repetitions: enough to see that it works, too few to quote.
-    #[arg(long)]
-    quick: bool,
-    /// Only this line.
-    #[arg(long)]
-    only: Option<String>,
-}
 
 /// What a process of its own does.
 #[derive(Subcommand)]
@@ -79,12 +70,7 @@ pub struct Reply {
 /// Measures all lines, or the one that is asked for.
 pub fn run(args: &Args) -> Result<()> {
     crate::bundle()?;
-    let asked = |name: &&str| args.only.as_deref().is_none_or(|only| only == *name);
-    let names: Vec<_> = Work::NAMES.into_iter().filter(asked).collect();
-    if names.is_empty() {
-        bail!("no such line; there are: {}", Work::NAMES.join(", "));
-    }
-    for name in names {
+    for name in args.choose(Work::NAMES, |name| name)? {
         compare(name, args.quick)?;
     }
     Ok(())

@@ -16,17 +16,8 @@ use crate::engine::Vm;
 use crate::engine::ours::Atoll;
 use crate::engine::peer::Reference;
 use crate::engine::work::{Task, Work};
+use crate::lines::Args;
 use crate::measure::{self, Line, Measured, Stopwatch};
-
-#[derive(clap::Args)]
-pub struct Args {
-    /// Fewer repetitions: enough to see that it works, too few to quote.
-    #[arg(long)]
-    quick: bool,
-    /// Only this line.
-    #[arg(long)]
-    only: Option<String>,
-}
 
 /// What a process of its own measures.
 #[derive(clap::Args)]
@@ -132,15 +123,7 @@ const LINES: [(&str, &str, Side, Side, &str); 10] = [
 
 /// Measures all lines, or the one that is asked for.
 pub fn run(args: &Args) -> Result<()> {
-    let asked = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
-    let lines: Vec<_> = LINES.into_iter().filter(|line| asked(line.0)).collect();
-    if lines.is_empty() {
-        bail!(
-            "no such line; there are: {}",
-            LINES.map(|line| line.0).join(", ")
-        );
-    }
-    for (name, work, ours, peer, peer_name) in lines {
+    for (name, work, ours, peer, peer_name) in args.choose(LINES, |line| line.0)? {
         let arguments = |side: Side| {
             let side = clap::ValueEnum::to_possible_value(&side).expect("no side is hidden");
             let mut arguments = vec!["evm-process".to_owned(), side.get_name().to_owned()];

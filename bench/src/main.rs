@@ -5,6 +5,7 @@
 
 mod engine;
 mod evm;
+mod lines;
 mod measure;
 mod storage;
 
@@ -26,17 +27,17 @@ struct Args {
 #[derive(Subcommand)]
 enum Bench {
     /// The engine on the official actors, against crate `fvm` 4.8.4.
-    Engine(engine::Args),
+    Engine(lines::Args),
     /// One process of `engine`.
     #[command(hide = true, subcommand)]
     EngineProcess(engine::Process),
     /// Contracts on the native actors, against crate `fvm` on the official ones, and against revm.
-    Evm(evm::Args),
+    Evm(lines::Args),
     /// One process of `evm`.
     #[command(hide = true)]
     EvmProcess(evm::Process),
     /// The storage actors, natively, against crate `fvm` 4.8.4 with the official ones.
-    Storage(storage::Args),
+    Storage(lines::Args),
     /// One process of `storage`.
     #[command(hide = true, subcommand)]
     StorageProcess(storage::Process),

@@ -10,7 +10,7 @@ mod ours;
 mod peer;
 mod prepare;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use atoll_actors::Policy;
 use clap::Subcommand;
 use fvm_shared::ActorID;
@@ -18,18 +18,9 @@ use fvm_shared::clock::ChainEpoch;
 use fvm_shared::message::Message;
 use multihash_codetable::{Code, MultihashDigest};
 
+use crate::lines::Args;
 use crate::measure::{self, Line, Measured, Stopwatch};
 use prepare::{Prepared, Step};
-
-#[derive(clap::Args)]
-pub struct Args {
-    /// Fewer repetitions: enough to see that it works, too few to quote.
-    #[arg(long)]
-    quick: bool,
-    /// Only this line.
-    #[arg(long)]
-    only: Option<String>,
-}
 
 /// What a process of its own does.
 #[derive(Subcommand)]
@@ -53,8 +44,15 @@ pub enum Side {
 }
 
 /// Every line of the benchmark.
-const NAMES: [&str; 7] =
-    ["pre-commit", "prove-commit", "window-post", "publish-deals", "cron-1000-miners", GROWTH, IDLE];
+const NAMES: [&str; 7] = [
+    "pre-commit",
+    "prove-commit",
+    "window-post",
+    "publish-deals",
+    "cron-1000-miners",
+    GROWTH,
+    IDLE,
+];
 const GROWTH: &str = "growth-1m";
 const IDLE: &str = "idle-day";
 /// How many sectors the two miners of `growth-1m` have.
@@ -75,12 +73,7 @@ trait Vm {
 /// Measures all lines, or the one that is asked for.
 pub fn run(args: &Args) -> Result<()> {
     crate::bundle()?;
-    let asked = |name: &&str| args.only.as_deref().is_none_or(|only| only == *name);
-    let names: Vec<_> = NAMES.into_iter().filter(asked).collect();
-    if names.is_empty() {
-        bail!("no such line; there are: {}", NAMES.join(", "));
-    }
-    for name in names {
+    for name in args.choose(NAMES, |name| name)? {
         compare(name, args.quick)?;
     }
     Ok(())
@@ -168,7 +161,9 @@ fn outcome(vm: &mut dyn Vm, end: ActorID) -> Result<String> {
     for id in 1..end {
         words.push_str(&format!("{id} {:?};", vm.actor(id)?));
     }
-    Ok(hex::encode(Code::Blake2b256.digest(words.as_bytes()).digest()))
+    Ok(hex::encode(
+        Code::Blake2b256.digest(words.as_bytes()).digest(),
+    ))
 }
 
 /// What a proof costs a miner with so many sectors, on the state as it is found on disk. Memory is
@@ -194,5 +189,10 @@ fn growth(sectors: u64) -> Result<Measured> {
         peak_kib = one.peak_kib.saturating_sub(held).max(1);
     }
     let outcome = "proven".to_owned();
-    Ok(Measured { cpu, units: REPEATED, peak_kib, outcome })
+    Ok(Measured {
+        cpu,
+        units: REPEATED,
+        peak_kib,
+        outcome,
+    })
 }

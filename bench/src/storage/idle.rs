@@ -32,7 +32,10 @@ const EPOCHS: u64 = 2_880;
 /// Mines a day under a policy.
 pub fn day(policy: Policy) -> Result<Measured> {
     let (owner, worker) = (Address::new_bls(&[1; 48])?, Address::new_bls(&[2; 48])?);
-    let account = |address, fil: u64| Account { address, balance: TokenAmount::from_whole(fil) };
+    let account = |address, fil: u64| Account {
+        address,
+        balance: TokenAmount::from_whole(fil),
+    };
     let miner = MinerPlan {
         owner,
         worker,
@@ -68,8 +71,13 @@ pub fn day(policy: Policy) -> Result<Measured> {
     }
     let tipsets = chain.mine_ready(0)?;
     let all = tipsets.iter().flat_map(|tipset| &tipset.messages);
-    let accepted = all.filter(|message| message.receipt.exit_code.is_success()).count();
-    ensure!(accepted == MINERS, "{accepted} of {MINERS} miners have a sector");
+    let accepted = all
+        .filter(|message| message.receipt.exit_code.is_success())
+        .count();
+    ensure!(
+        accepted == MINERS,
+        "{accepted} of {MINERS} miners have a sector"
+    );
     let watch = Stopwatch::start();
     for epoch in 0..EPOCHS {
         chain.mine(epoch * 30)?;
@@ -130,6 +138,8 @@ fn free_deadline(chain: &Chain, miner: ActorID) -> Result<u64> {
     let (_, actor) = state.actor(&Address::new_id(miner))?.context("the miner")?;
     let state: State = fvm_ipld_encoding::from_slice(&state.block(&actor.root)?)?;
     let policy = chain.policy();
-    let open = state.current_deadline_info(policy, chain.head().epoch()).index;
+    let open = state
+        .current_deadline_info(policy, chain.head().epoch())
+        .index;
     Ok((open + policy.period_deadlines / 2) % policy.period_deadlines)
 }

@@ -33,9 +33,11 @@ pub fn runner() -> Arc<dyn Runner> {
 /// What runs native actors under a policy.
 pub fn runner_of(policy: &Policy) -> Arc<dyn Runner> {
     let natives: Arc<dyn Runner> = Arc::new(NativeRunner::new(policy.clone()));
-    Arc::new(codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
-        dispatcher.with_native(code, natives.clone())
-    }))
+    Arc::new(
+        codes::all().fold(Dispatcher::new(), |dispatcher, (code, _)| {
+            dispatcher.with_native(code, natives.clone())
+        }),
+    )
 }
 
 /// The tipset of an epoch.

@@ -42,13 +42,20 @@ impl Reference {
         let mut network = NetworkConfig::new(NetworkVersion::V28);
         network.chain_id(314.into());
         let engine = MultiEngine::new(1).get(&network)?;
-        let mut reference = Self { engine, network, store: Blocks(prepared.store.clone()), executor: None };
+        let mut reference = Self {
+            engine,
+            network,
+            store: Blocks(prepared.store.clone()),
+            executor: None,
+        };
         reference.begin(root, prepared.epoch)?;
         Ok(reference)
     }
 
     fn begin(&mut self, root: Cid, epoch: ChainEpoch) -> Result<()> {
-        let mut context = self.network.for_epoch(epoch, epoch.unsigned_abs() * 30, root);
+        let mut context = self
+            .network
+            .for_epoch(epoch, epoch.unsigned_abs() * 30, root);
         context.set_base_fee(TokenAmount::default());
         context.set_circulating_supply(circulating());
         let machine = DefaultMachine::new(&context, self.store.clone(), HashedChain)?;
@@ -72,7 +79,10 @@ impl Vm for Reference {
         let applied = executor.execute_message(message.clone(), ApplyKind::Implicit, 0)?;
         let code = applied.msg_receipt.exit_code;
         if !code.is_success() {
-            bail!("exit {code}: {:?}", applied.failure_info.map(|f| f.to_string()));
+            bail!(
+                "exit {code}: {:?}",
+                applied.failure_info.map(|f| f.to_string())
+            );
         }
         Ok(())
     }

@@ -204,8 +204,7 @@ impl Prepared {
         for (from, party) in [(OWNER, miner), (CLIENT, CLIENT)] {
             let to = market::numbers::ADD_BALANCE;
             let value = TokenAmount::from_whole(9_000_000);
-            let message =
-                message(from, ids::MARKET, to, &Address::new_id(party), value)?;
+            let message = message(from, ids::MARKET, to, &Address::new_id(party), value)?;
             chain.vm.apply(&message)?;
         }
         let messages = (0..=count).map(|batch| chain.publish_message(miner, batch * BATCH));
@@ -246,7 +245,9 @@ impl Prepared {
         let mut first = 0;
         let mut turn = 0;
         while first < sectors {
-            let count = NI_BATCH.min(sectors - first).min((sectors / places.len() as u64).max(1));
+            let count = NI_BATCH
+                .min(sectors - first)
+                .min((sectors / places.len() as u64).max(1));
             let deadline = places[turn % places.len()];
             let message = chain.prove_ni_message(miner, first, count, deadline)?;
             chain.vm.apply(&message)?;
@@ -276,8 +277,12 @@ impl Prepared {
         let shared: SharedBlockstore = self.store.clone();
         let mut tree = StateTree::load(Store::new(shared), &self.root)?;
         for id in 0..self.actors_end {
-            let Some(mut actor) = tree.actor(id)?.cloned() else { continue };
-            let kind = ActorKind::ALL.into_iter().find(|kind| codes::code_of(*kind) == actor.code);
+            let Some(mut actor) = tree.actor(id)?.cloned() else {
+                continue;
+            };
+            let kind = ActorKind::ALL
+                .into_iter()
+                .find(|kind| codes::code_of(*kind) == actor.code);
             let name = kind.context("every actor is native")?.name();
             let code = list.iter().find(|(other, _)| other == name);
             actor.code = code.with_context(|| format!("the bundle has no {name}"))?.1;
@@ -305,7 +310,10 @@ impl Chain {
         let store = Arc::new(MemoryStore::default());
         let shared: SharedBlockstore = store.clone();
         let point = client_key().verifying_key().to_encoded_point(false);
-        let account = |address, fil| Account { address, balance: TokenAmount::from_whole(fil) };
+        let account = |address, fil| Account {
+            address,
+            balance: TokenAmount::from_whole(fil),
+        };
         let plan = Plan {
             accounts: vec![
                 account(Address::new_bls(&[1; 48])?, 800_000_000),
@@ -317,7 +325,13 @@ impl Chain {
         let root = genesis::build(&plan, &shared, &ours::runner())?.root;
         let vm = Native::at(shared, root, BEGINNING)?;
         let policy = Policy::mainnet();
-        Ok(Self { vm, store, policy, epoch: BEGINNING, actors_end: CLIENT + 2 })
+        Ok(Self {
+            vm,
+            store,
+            policy,
+            epoch: BEGINNING,
+            actors_end: CLIENT + 2,
+        })
     }
 
     /// The first message is for warming up.
@@ -407,7 +421,13 @@ impl Chain {
             unsealed_cid: CompactCommD(None),
         };
         let sectors = (first..first + BATCH).map(sector).collect();
-        message(WORKER, miner, 28, &PreCommitSectorBatch2Params { sectors }, none())
+        message(
+            WORKER,
+            miner,
+            28,
+            &PreCommitSectorBatch2Params { sectors },
+            none(),
+        )
     }
 
     fn prove_ni_message(
@@ -441,12 +461,21 @@ impl Chain {
         /// Of randomness that ties a proof to a fork.
         const CHAIN_COMMIT: i64 = 9;
         let epoch = self.epoch - 1;
-        let preimage =
-            [&CHAIN_COMMIT.to_be_bytes()[..], &digest("chain", epoch), &epoch.to_be_bytes()];
+        let preimage = [
+            &CHAIN_COMMIT.to_be_bytes()[..],
+            &digest("chain", epoch),
+            &epoch.to_be_bytes(),
+        ];
         let params = SubmitWindowedPoStParams {
             deadline: self.open_at(miner, self.epoch)?.index,
-            partitions: vec![PoStPartition { index: partition, skipped: Default::default() }],
-            proofs: vec![PoStProof { post_proof: POST_PROOF, proof_bytes: vec![1; 192] }],
+            partitions: vec![PoStPartition {
+                index: partition,
+                skipped: Default::default(),
+            }],
+            proofs: vec![PoStProof {
+                post_proof: POST_PROOF,
+                proof_bytes: vec![1; 192],
+            }],
             chain_commit_epoch: epoch,
             chain_commit_rand: Randomness(blake2b(&preimage.concat()).to_vec()),
         };
@@ -473,10 +502,19 @@ impl Chain {
                 client_key().sign_prehash_recoverable(&blake2b(plain.bytes()))?;
             let mut bytes = signature.to_bytes().to_vec();
             bytes.push(recovery.to_byte());
-            Ok(ClientDealProposal { proposal, signature: Signature::new_secp256k1(bytes) })
+            Ok(ClientDealProposal {
+                proposal,
+                signature: Signature::new_secp256k1(bytes),
+            })
         });
         let deals = deals.collect::<Result<Vec<_>>>()?;
         let to = market::numbers::PUBLISH_STORAGE_DEALS;
-        message(WORKER, ids::MARKET, to, &PublishStorageDealsParams { deals }, none())
+        message(
+            WORKER,
+            ids::MARKET,
+            to,
+            &PublishStorageDealsParams { deals },
+            none(),
+        )
     }
 }

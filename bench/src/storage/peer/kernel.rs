@@ -55,8 +55,15 @@ impl Kernel for BelievingKernel {
         value_received: TokenAmount,
         read_only: bool,
     ) -> Self {
-        let real =
-            RealKernel::new(manager, blocks, caller, actor_id, method, value_received, read_only);
+        let real = RealKernel::new(
+            manager,
+            blocks,
+            caller,
+            actor_id,
+            method,
+            value_received,
+            read_only,
+        );
         Self(real)
     }
 
@@ -115,10 +122,7 @@ impl FilecoinKernel for BelievingKernel {
         Ok(vec![true; infos.len()])
     }
 
-    fn verify_aggregate_seals(
-        &self,
-        aggregate: &AggregateSealVerifyProofAndInfos,
-    ) -> Result<bool> {
+    fn verify_aggregate_seals(&self, aggregate: &AggregateSealVerifyProofAndInfos) -> Result<bool> {
         let charge = self.price_list().on_verify_aggregate_seals(aggregate);
         let _ = self.charge_gas(&charge.name, charge.total())?;
         Ok(true)
