@@ -11,11 +11,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ActorError, OrExit};
-use crate::frame::INSTANCE_MEMORY;
 use crate::gas;
 use crate::kinds::ActorKind;
 use crate::method::{Actor, Answer, EXPORTED_METHOD_MIN, Fallback};
 use crate::runtime::Runtime;
+
+/// The memory that each frame takes of the message's: an instance of an official actor has 18 pages
+/// once it runs, and a table of 1 to 4 KiB. Without it, calls could nest where the network has no
+/// memory left for them.
+const INSTANCE_MEMORY: u64 = (18 << 16) + (2 << 10);
 
 /// Runs the method that the message names, as the actor's table says.
 ///

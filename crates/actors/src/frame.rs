@@ -4,11 +4,6 @@ use std::cell::Cell;
 
 use crate::error::ActorError;
 
-/// The memory that each frame takes of the message's: an instance of an official actor has 18 pages
-/// once it runs, and a table of 1 to 4 KiB. Without it, calls could nest where the network has no
-/// memory left for them.
-pub(crate) const INSTANCE_MEMORY: u64 = (18 << 16) + (2 << 10);
-
 /// What this crate remembers during one call of an actor. A runtime keeps a fresh one for each
 /// call and gives it out through [`crate::Runtime::frame`]; it never looks inside.
 #[derive(Debug, Default)]

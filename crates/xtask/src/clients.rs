@@ -91,13 +91,14 @@ fn offline() -> bool {
 
 /// Does npm put its failure down to the network?
 fn unreachable(errors: &str) -> bool {
-    const CODES: [&str; 7] = [
+    const CODES: [&str; 8] = [
         "EAI_AGAIN",
         "ECONNREFUSED",
         "ECONNRESET",
         "EHOSTUNREACH",
         "ENETUNREACH",
         "ENOTFOUND",
+        "ERR_SOCKET_TIMEOUT",
         "ETIMEDOUT",
     ];
     CODES.iter().any(|code| errors.contains(code))

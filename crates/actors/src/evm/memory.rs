@@ -23,7 +23,7 @@ const ADDRESSABLE: u64 = u32::MAX as u64;
 /// Beyond this a vector of bytes cannot be on a 32-bit machine; the official actor panics.
 const VECTOR_MAX: u64 = i32::MAX as u64;
 
-/// What one frame may have beyond the 18 pages that it begins with ([`crate::frame`]).
+/// What one frame may have beyond the 18 pages that it begins with (`dispatch`).
 const FRAME_MAX: u64 = (512 << 20) - (18 << 16);
 
 /// The page in which the official actor reserves memory.

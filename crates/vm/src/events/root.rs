@@ -100,7 +100,7 @@ fn append(out: &mut Vec<u8>, event: &StampedEvent) {
     }
 }
 
-/// At least as long as the root's block, if all events are in it.
+/// About as long as the root's block, if all events are in it.
 fn block_len(events: &[StampedEvent]) -> usize {
     // The root and its node have at most 4 + 9 + 6 bytes before the events.
     const ROOT: u64 = 32;
