@@ -3,18 +3,14 @@
 //! A map is a HAMT (SHA-256, 5 bits a level unless said otherwise, buckets of three), an array an
 //! AMT. Their errors are 20, those of keys that can't be encoded 24. Names are for messages only.
 
-mod amt;
 mod array;
-mod cbor;
-mod hamt;
 mod key;
 mod map;
 mod map_map;
 mod multimap;
-mod node;
 
-pub use amt::Slot;
 pub use array::Array;
+pub use atoll_ipld::Slot;
 pub use key::MapKey;
 pub use map::{Map, Set};
 pub use map_map::MapMap;

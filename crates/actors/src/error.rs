@@ -67,6 +67,13 @@ impl ActorError {
     }
 }
 
+impl From<atoll_ipld::Error> for ActorError {
+    /// A collection that can't be read or written is 20.
+    fn from(error: atoll_ipld::Error) -> Self {
+        Self::illegal_state(error.to_string())
+    }
+}
+
 /// Names the exit code that a library's error becomes.
 pub trait OrExit<T> {
     /// Wraps the error, saying what the actor was about to do.

@@ -30,6 +30,12 @@ impl fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
+impl From<atoll_ipld::Error> for Fatal {
+    fn from(error: atoll_ipld::Error) -> Self {
+        Self(anyhow::Error::new(error).context("in a map of the state"))
+    }
+}
+
 /// Names the step at which a library's error becomes this node's trouble.
 pub trait OrFatal<T> {
     /// Wraps the error, saying what this node was about to do.

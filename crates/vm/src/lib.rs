@@ -33,7 +33,6 @@ pub mod trace;
 
 pub mod abi;
 pub mod blocks;
-mod cbor;
 pub mod commd;
 pub mod crypto;
 pub mod events;

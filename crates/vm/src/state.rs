@@ -8,11 +8,11 @@
 
 mod actor;
 mod addresses;
-mod hamt;
 mod slots;
 
 use std::collections::hash_map::Entry as MapEntry;
 
+use atoll_ipld::{Encoded, Hamt};
 use cid::Cid;
 use fvm_ipld_encoding::CborStore;
 use fvm_shared::ActorID;
@@ -24,7 +24,6 @@ use actor::EntryFormat;
 pub use actor::{Actor, Atto};
 use addresses::AddressMap;
 pub use addresses::InitState;
-use hamt::Hamt;
 use slots::Slots;
 pub use slots::{Slot, SlotMap, Word};
 
@@ -32,6 +31,9 @@ use crate::actors::INIT_ACTOR;
 use crate::error::{Fatal, OrFatal};
 use crate::hash_map::HashMap;
 use crate::store::Store;
+
+/// Bits a level of the network's maps.
+const HAMT_BIT_WIDTH: u32 = 5;
 
 /// Folds an actor's changed slots into its state: (code, root, slots in order) to a new root.
 pub type FoldSlots<'a> = &'a dyn Fn(&Cid, &Cid, &[Slot]) -> Result<Cid, Fatal>;
@@ -41,7 +43,7 @@ pub type FoldSlots<'a> = &'a dyn Fn(&Cid, &Cid, &[Slot]) -> Result<Cid, Fatal>;
 pub struct StateTree {
     store: Store,
     /// The actors as of the last flush, with the nodes met so far decoded.
-    flushed: Hamt,
+    flushed: Hamt<Store, Encoded>,
     format: EntryFormat,
     info: Cid,
     /// Every actor met since the tree was loaded, as it is now.
@@ -107,7 +109,7 @@ impl StateTree {
             .put_cbor(&StateInfo0::default(), Code::Blake2b256)
             .or_fatal("writing the state tree's info")?;
         store.flush_all()?;
-        let flushed = Hamt::new(store.clone());
+        let flushed = Hamt::new(store.clone(), HAMT_BIT_WIDTH);
         Ok(Self::with(store, flushed, info))
     }
 
@@ -124,14 +126,14 @@ impl StateTree {
         let format = EntryFormat::of(version).ok_or_else(|| {
             Fatal::new(format!("state tree version {version:?} is not supported"))
         })?;
-        let flushed = Hamt::load(store.clone(), &actors)?;
+        let flushed = Hamt::load(store.clone(), &actors, HAMT_BIT_WIDTH)?;
         Ok(Self {
             format,
             ..Self::with(store, flushed, info)
         })
     }
 
-    fn with(store: Store, flushed: Hamt, info: Cid) -> Self {
+    fn with(store: Store, flushed: Hamt<Store, Encoded>, info: Cid) -> Self {
         Self {
             store,
             flushed,
@@ -384,12 +386,12 @@ impl StateTree {
             match &entry.actor {
                 Some(actor) => {
                     let entry = self.format.encode(actor)?;
-                    self.flushed.set(&key, entry.into())?;
+                    self.flushed.set(&key, Encoded(entry.into()))?;
                 }
-                None => self.flushed.delete(&key)?,
+                None => _ = self.flushed.delete(&key)?,
             }
         }
-        let actors = self.flushed.flush();
+        let actors = self.flushed.flush()?;
         let root = StateRoot {
             version: self.version(),
             actors,
@@ -430,7 +432,7 @@ impl StateTree {
         &self,
         mut f: impl FnMut(ActorID, &Actor) -> Result<(), Fatal>,
     ) -> Result<(), Fatal> {
-        self.flushed.for_each(&mut |key, entry| {
+        self.flushed.for_each(&mut |key, Encoded(entry)| {
             let id = Address::from_bytes(key).and_then(|key| key.id());
             f(
                 id.or_fatal("reading a key of the state tree")?,
@@ -464,7 +466,9 @@ impl StateTree {
                 let key = Address::new_id(id).to_bytes();
                 let format = self.format;
                 let actor = self.flushed.get(&key)?;
-                let actor = actor.map(|entry| format.decode(entry)).transpose()?;
+                let actor = actor
+                    .map(|Encoded(entry)| format.decode(entry))
+                    .transpose()?;
                 Ok(unknown.insert(Entry {
                     actor,
                     dirty: false,

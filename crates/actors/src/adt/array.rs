@@ -1,10 +1,10 @@
 //! An array, as an AMT.
 
+use atoll_ipld::{Amt, Slot};
 use cid::Cid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::amt::{Amt, Slot};
 use crate::error::ActorError;
 use crate::state::Store;
 
@@ -12,7 +12,7 @@ use crate::state::Store;
 /// only when it is made.
 #[derive(Debug)]
 pub struct Array<'a, V> {
-    amt: Amt<'a, V>,
+    amt: Amt<Store<'a>, V>,
     name: &'static str,
 }
 
@@ -34,8 +34,8 @@ where
     /// # Errors
     /// 20 if there is none.
     pub fn load(store: Store<'a>, root: &Cid, name: &'static str) -> Result<Self, ActorError> {
-        let amt =
-            Amt::load(store, root).map_err(|error| error.during(&format!("loading {name}")))?;
+        let amt = Amt::load(store, root)
+            .map_err(|error| ActorError::from(error).during(&format!("loading {name}")))?;
         Ok(Self { amt, name })
     }
 
@@ -46,7 +46,7 @@ where
     pub fn flush(&mut self) -> Result<Cid, ActorError> {
         self.amt
             .flush()
-            .map_err(|error| error.during(&format!("flushing {}", self.name)))
+            .map_err(|error| ActorError::from(error).during(&format!("flushing {}", self.name)))
     }
 
     /// How many values there are.
@@ -129,7 +129,7 @@ where
         self.amt.for_each_while_mut(&mut visit)
     }
 
-    fn at(&self, index: u64, error: ActorError) -> ActorError {
-        error.during(&format!("{} [{index}]", self.name))
+    fn at(&self, index: u64, error: impl Into<ActorError>) -> ActorError {
+        error.into().during(&format!("{} [{index}]", self.name))
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
+use atoll_ipld::{Error, Hamt};
 use cid::Cid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::adt::hamt::Hamt;
 use crate::adt::{HAMT_BIT_WIDTH, MapKey};
 use crate::error::ActorError;
 use crate::state::Store;
@@ -15,7 +15,7 @@ use crate::state::Store;
 /// A map from `K` to `V`.
 #[derive(Debug)]
 pub struct Map<'a, K, V> {
-    hamt: Hamt<'a, V>,
+    hamt: Hamt<Store<'a>, V>,
     name: &'static str,
     key: PhantomData<K>,
 }
@@ -60,7 +60,7 @@ where
         name: &'static str,
     ) -> Result<Self, ActorError> {
         let hamt = Hamt::load(store, root, bit_width)
-            .map_err(|error| error.during(&format!("loading {name}")))?;
+            .map_err(|error| ActorError::from(error).during(&format!("loading {name}")))?;
         Ok(Self {
             hamt,
             name,
@@ -75,7 +75,7 @@ where
     pub fn flush(&mut self) -> Result<Cid, ActorError> {
         self.hamt
             .flush()
-            .map_err(|error| error.during(&format!("flushing {}", self.name)))
+            .map_err(|error| ActorError::from(error).during(&format!("flushing {}", self.name)))
     }
 
     /// Is there nothing in it?
@@ -108,7 +108,7 @@ where
     /// 20 if the map can't be read.
     pub fn set(&mut self, key: &K, value: V) -> Result<Option<V>, ActorError> {
         self.hamt
-            .set(key.to_bytes(), value)
+            .set(&key.to_bytes(), value)
             .map_err(|error| self.at(key, error))
     }
 
@@ -118,7 +118,7 @@ where
     /// 20 if the map can't be read.
     pub fn set_if_absent(&mut self, key: &K, value: V) -> Result<bool, ActorError> {
         self.hamt
-            .set_if_absent(key.to_bytes(), value)
+            .set_if_absent(&key.to_bytes(), value)
             .map_err(|error| self.at(key, error))
     }
 
@@ -144,8 +144,8 @@ where
             .for_each(&mut |key, value| visit(K::from_bytes(key)?, value))
     }
 
-    fn at(&self, key: &K, error: ActorError) -> ActorError {
-        error.during(&format!("{} [{key:?}]", self.name))
+    fn at(&self, key: &K, error: Error) -> ActorError {
+        ActorError::from(error).during(&format!("{} [{key:?}]", self.name))
     }
 }
 

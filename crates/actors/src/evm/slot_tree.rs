@@ -9,6 +9,7 @@
 //! one pass, each node written once. The library type, which changes one key after the other,
 //! takes several times as long; it is the oracle of the tests.
 
+use atoll_ipld::cbor::{ARRAY, MAP, UINT, bytes, head, text};
 use cid::Cid;
 use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::{BytesDe, CborStore, DAG_CBOR};
@@ -353,7 +354,7 @@ impl Node {
         let bitmap = self.present.to_be_bytes();
         let zeros = bitmap.iter().take_while(|byte| **byte == 0).count();
         bytes(out, &bitmap[zeros..]);
-        head(out, ARRAY, self.children.len());
+        head(out, ARRAY, self.children.len() as u64);
         for child in &self.children {
             head(out, MAP, 1);
             match child {
@@ -370,7 +371,7 @@ impl Node {
                     out.extend_from_slice(&CID_HEAD);
                     out.extend_from_slice(&link.digest);
                     let skipped = link.at - (at + BIT_WIDTH);
-                    head(out, UNSIGNED, skipped as usize);
+                    head(out, UINT, skipped.into());
                     bytes(out, &bits_of(&link.path, at + BIT_WIDTH, skipped));
                 }
             }
@@ -467,39 +468,13 @@ fn put_bit(bytes: &mut [u8], bit: u32, value: u8) {
 
 // --- blocks ----------------------------------------------------------------------------------
 
-// Major types of CBOR.
-const UNSIGNED: u8 = 0;
-const BYTES: u8 = 2;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
-
 /// What the two kinds of children are called.
-const SLOT: u8 = b'v';
-const LINK: u8 = b'l';
+const SLOT: &str = "v";
+const LINK: &str = "l";
 
 /// How every link begins: the tag, a byte string of 39 bytes, a zero byte, and a CID of version 1
 /// with DAG-CBOR and BLAKE2b-256.
 const CID_HEAD: [u8; 11] = [0xd8, 42, 0x58, 39, 0, 1, 0x71, 0xa0, 0xe4, 0x02, 32];
-
-/// What a CBOR item starts with, in its shortest form.
-fn head(out: &mut Vec<u8>, major: u8, value: usize) {
-    match value {
-        0..24 => out.push(major << 5 | value as u8),
-        // No list here is longer than 32, no string longer than a key.
-        _ => out.extend_from_slice(&[major << 5 | 24, value as u8]),
-    }
-}
-
-fn bytes(out: &mut Vec<u8>, value: &[u8]) {
-    head(out, BYTES, value.len());
-    out.extend_from_slice(value);
-}
-
-fn text(out: &mut Vec<u8>, letter: u8) {
-    head(out, TEXT, 1);
-    out.push(letter);
-}
 
 fn cid_of(digest: &Bytes32) -> Cid {
     let hash = Multihash::wrap(Code::Blake2b256.into(), digest);

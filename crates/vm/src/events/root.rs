@@ -4,12 +4,12 @@
 //! two, so nodes are encoded straight from the events; the library type, which copies and encodes
 //! each event twice, is the oracle of the tests.
 
+use atoll_ipld::cbor::{ARRAY, UINT, bytes, head, link, text};
 use cid::Cid;
 use fvm_ipld_encoding::DAG_CBOR;
 use fvm_shared::event::StampedEvent;
 
 use super::EventSize;
-use crate::cbor::{ARRAY, UINT, bytes, head, link, text};
 use crate::crypto::HashFunction;
 
 const BIT_WIDTH: u32 = 5;

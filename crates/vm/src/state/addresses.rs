@@ -1,5 +1,6 @@
 //! Which id an address has, as the init actor's state says.
 
+use atoll_ipld::Hamt;
 use cid::Cid;
 use fvm_ipld_encoding::CborStore;
 use fvm_ipld_encoding::tuple::{Deserialize_tuple, Serialize_tuple};
@@ -7,7 +8,7 @@ use fvm_shared::ActorID;
 use fvm_shared::address::Address;
 use multihash_codetable::Code;
 
-use super::hamt::Hamt;
+use super::HAMT_BIT_WIDTH;
 use crate::error::{Fatal, OrFatal};
 use crate::store::Store;
 
@@ -27,7 +28,7 @@ pub(crate) struct AddressMap {
     /// The root of the init actor's state that this was read from.
     root: Cid,
     state: InitState,
-    map: Hamt,
+    map: Hamt<Store, ActorID>,
 }
 
 impl AddressMap {
@@ -37,7 +38,7 @@ impl AddressMap {
             .get_cbor(&root)
             .or_fatal("reading the init actor's state")?
             .ok_or_else(|| Fatal::new("the init actor's state is missing"))?;
-        let map = Hamt::load(store.clone(), &state.address_map)?;
+        let map = Hamt::load(store.clone(), &state.address_map, HAMT_BIT_WIDTH)?;
         Ok(Self { root, state, map })
     }
 
@@ -47,11 +48,8 @@ impl AddressMap {
     }
 
     /// The id of an address.
-    pub(crate) fn get(&mut self, address: &Address) -> Result<Option<ActorID>, Fatal> {
-        self.map
-            .get(&address.to_bytes())?
-            .map(|id| fvm_ipld_encoding::from_slice(id).or_fatal("reading the address map"))
-            .transpose()
+    pub(crate) fn get(&self, address: &Address) -> Result<Option<ActorID>, Fatal> {
+        Ok(self.map.get(&address.to_bytes())?.copied())
     }
 
     /// Gives addresses an id, the next one unless it is named, and writes the new state of the
@@ -66,11 +64,10 @@ impl AddressMap {
             Some(id) => id,
             None => self.take_id()?,
         };
-        let value = fvm_ipld_encoding::to_vec(&id).or_fatal("writing to the address map")?;
         for address in addresses {
-            self.map.set(&address.to_bytes(), value.clone().into())?;
+            self.map.set(&address.to_bytes(), id)?;
         }
-        self.state.address_map = self.map.flush();
+        self.state.address_map = self.map.flush()?;
         self.root = store
             .put_cbor(&self.state, Code::Blake2b256)
             .or_fatal("writing the init actor's state")?;

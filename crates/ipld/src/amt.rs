@@ -1,20 +1,19 @@
 //! The network's AMT (version 3), decoded no further than it is looked at.
 //!
 //! A leaf has up to 64 values (sectors, partitions, deals), and a call mostly wants one of them. So
-//! values are decoded when they are met ([`super::node`]). The library type decodes and encodes all
+//! values are decoded when they are met ([`crate::node`]). The library type decodes and encodes all
 //! of them.
 
 use std::ops::{Deref, DerefMut};
 
 use cid::Cid;
-use fvm_ipld_encoding::{from_slice, to_writer};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use fvm_ipld_blockstore::Blockstore;
+use fvm_ipld_encoding::from_slice;
 
-use super::cbor::{ARRAY, BYTES, Reader, TAG, UINT, corrupt, head};
-use super::node::{self, Child};
-use crate::error::{ActorError, OrExit};
-use crate::state::Store;
+use crate::cbor::{ARRAY, Reader, TAG, UINT, bytes, head, link};
+use crate::error::Error;
+use crate::node::{self, Child, Ground, Place};
+use crate::value::Value;
 
 /// A node's bitmap has 64 bits.
 const BIT_WIDTH_MAX: u32 = 6;
@@ -22,27 +21,20 @@ const BIT_WIDTH_MAX: u32 = 6;
 const INDEX_MAX: u64 = u64::MAX - 1;
 
 /// What sees indices and values, while it says so.
-type Visit<'v, V> = dyn FnMut(u64, &V) -> Result<bool, ActorError> + 'v;
+type Visit<'v, V, E> = dyn FnMut(u64, &V) -> Result<bool, E> + 'v;
 /// The same, and may change the values.
-type VisitMut<'v, V> = dyn FnMut(u64, &mut Slot<'_, V>) -> Result<bool, ActorError> + 'v;
+type VisitMut<'v, V, E> = dyn FnMut(u64, &mut Slot<'_, V>) -> Result<bool, E> + 'v;
 
-/// A sparse array of values. All errors are 20.
+/// A sparse array of values.
 #[derive(Debug)]
-pub(super) struct Amt<'a, V> {
-    place: Place<'a>,
+pub struct Amt<S, V> {
+    ground: Ground<S>,
     /// How many levels are above the leaves.
     height: u32,
     count: u64,
     root: Node<V>,
     /// The CID of the root, unless something has changed.
     flushed: Option<Cid>,
-}
-
-/// Where nodes are, and how many bits of an index choose a child.
-#[derive(Clone, Copy, Debug)]
-struct Place<'a> {
-    store: Store<'a>,
-    bit_width: u32,
 }
 
 type Node<V> = node::Node<Met<V>>;
@@ -78,10 +70,11 @@ impl<V> DerefMut for Slot<'_, V> {
     }
 }
 
-impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
-    pub(super) fn new(store: Store<'a>, bit_width: u32) -> Self {
+impl<S: Blockstore, V: Value> Amt<S, V> {
+    /// An empty array with so many bits a level, 1 to 6.
+    pub fn new(store: S, bit_width: u32) -> Self {
         Self {
-            place: Place { store, bit_width },
+            ground: Ground { store, bit_width },
             height: 0,
             count: 0,
             root: Node::default(),
@@ -89,66 +82,66 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
         }
     }
 
-    /// The root is `[bits a level, height, count, node]`.
-    pub(super) fn load(store: Store<'a>, root: &Cid) -> Result<Self, ActorError> {
-        let block = node::read(store, root)?;
-        let mut reader = Reader::new(&block);
-        if reader.head()? != (ARRAY, 4) {
-            return Err(corrupt("a root has not four parts"));
-        }
-        let mut number = || match reader.head()? {
-            (UINT, value) => Ok(value),
-            _ => Err(corrupt("a root has a part that is no number")),
-        };
-        let bit_width = u32::try_from(number()?).or_illegal_state("bits a level")?;
-        let height = u32::try_from(number()?).or_illegal_state("a height")?;
-        let count = number()?;
-        if !(1..=BIT_WIDTH_MAX).contains(&bit_width) {
-            return Err(corrupt("a root has too many bits a level, or none"));
-        }
-        if u64::from(height) * u64::from(bit_width) >= u64::from(u64::BITS) {
-            return Err(corrupt("a tree is higher than its indices are long"));
-        }
-        let place = Place { store, bit_width };
-        let at = reader.at();
-        Ok(Self {
-            place,
+    /// The array under a root, which is `[bits a level, height, count, node]`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn load(store: S, root: &Cid) -> Result<Self, Error> {
+        let decoded = node::load(&store, root, Root::decode)?;
+        let Root {
+            bit_width,
             height,
             count,
-            root: Node::decode(place, height, block, at)?,
+            node,
+        } = decoded;
+        Ok(Self {
+            ground: Ground { store, bit_width },
+            height,
+            count,
+            root: node,
             flushed: Some(*root),
         })
     }
 
-    pub(super) fn count(&self) -> u64 {
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
         self.count
     }
 
     /// Is there room for the index below the root?
     fn covers(&self, index: u64) -> bool {
-        let bits = self.place.bit_width * (self.height + 1);
+        let bits = self.ground.bit_width * (self.height + 1);
         index.checked_shr(bits).is_none_or(|rest| rest == 0)
     }
 
-    pub(super) fn get(&self, index: u64) -> Result<Option<&V>, ActorError> {
+    /// The value at an index.
+    ///
+    /// # Errors
+    /// If the index is out of range or the array can't be read.
+    pub fn get(&self, index: u64) -> Result<Option<&V>, Error> {
         in_range(index)?;
         if !self.covers(index) {
             return Ok(None);
         }
+        let place = self.ground.place();
         let (mut node, mut height) = (&self.root, self.height);
         loop {
-            let Some(position) = node.position(self.place.slot(index, height)) else {
+            let Some(position) = node.position(place.slot(index, height)) else {
                 return Ok(None);
             };
             let child = &node.children[position];
-            match child.meet(&node.block, |bytes| Met::decode(self.place, height, bytes))? {
+            match child.meet(&node.block, |bytes| Met::decode(place, height, bytes))? {
                 Met::Value(value) => return Ok(Some(value)),
                 Met::Node(below) => (node, height) = (below, height - 1),
             }
         }
     }
 
-    pub(super) fn set(&mut self, index: u64, value: V) -> Result<(), ActorError> {
+    /// Puts a value at an index.
+    ///
+    /// # Errors
+    /// If the index is out of range or the array can't be read.
+    pub fn set(&mut self, index: u64, value: V) -> Result<(), Error> {
         in_range(index)?;
         while !self.covers(index) {
             if !self.root.children.is_empty() {
@@ -158,37 +151,43 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
             self.height += 1;
         }
         let value = Met::Value(Box::new(value));
-        if self.root.set(self.place, self.height, index, value)? {
+        let place = self.ground.place();
+        if self.root.set(place, self.height, index, value)? {
             let count = self.count.checked_add(1);
-            self.count = count.or_illegal_state("a count of values")?;
+            self.count = count.ok_or(Error::Corrupt("a root counts too many values"))?;
         }
         self.flushed = None;
         Ok(())
     }
 
     /// Removes the value at an index and returns it.
-    pub(super) fn delete(&mut self, index: u64) -> Result<Option<V>, ActorError> {
+    ///
+    /// # Errors
+    /// If the index is out of range or the array can't be read.
+    pub fn delete(&mut self, index: u64) -> Result<Option<V>, Error> {
         in_range(index)?;
         if !self.covers(index) {
             return Ok(None);
         }
-        let Some(deleted) = self.root.delete(self.place, self.height, index)? else {
+        let place = self.ground.place();
+        let Some(deleted) = self.root.delete(place, self.height, index)? else {
             return Ok(None);
         };
         let count = self.count.checked_sub(1);
-        self.count = count.or_illegal_state("a count of values")?;
+        self.count = count.ok_or(Error::Corrupt("a root counts too few values"))?;
         self.flushed = None;
         self.lower()?;
         Ok(Some(deleted))
     }
 
     /// The tree is as high as its last index asks for, whatever was in it before.
-    fn lower(&mut self) -> Result<(), ActorError> {
+    fn lower(&mut self) -> Result<(), Error> {
         if self.root.children.is_empty() {
             self.height = 0;
         }
+        let place = self.ground.place();
         while self.height > 0 && self.root.present == 1 {
-            let decode = |bytes: &[u8]| Met::decode(self.place, self.height, bytes);
+            let decode = |bytes: &[u8]| Met::decode(place, self.height, bytes);
             let child = &mut self.root.children[0];
             let Met::Node(below) = child.meet_mut(&self.root.block, decode)? else {
                 unreachable!("a value above the leaves");
@@ -200,40 +199,88 @@ impl<'a, V: Serialize + DeserializeOwned> Amt<'a, V> {
     }
 
     /// Writes what has changed, and returns the root.
-    pub(super) fn flush(&mut self) -> Result<Cid, ActorError> {
+    ///
+    /// # Errors
+    /// If a value or a block can't be written.
+    pub fn flush(&mut self) -> Result<Cid, Error> {
         if let Some(cid) = self.flushed {
             return Ok(cid);
         }
+        let place = self.ground.place();
         let mut out = self.root.new_block();
         head(&mut out, ARRAY, 4);
-        head(&mut out, UINT, self.place.bit_width.into());
+        head(&mut out, UINT, place.bit_width.into());
         head(&mut out, UINT, self.height.into());
         head(&mut out, UINT, self.count);
-        let cid = self.root.flush(self.place, self.height, out)?;
+        let cid = self.root.flush(place, self.height, out)?;
         self.flushed = Some(cid);
         Ok(cid)
     }
 
     /// Visits values in ascending order while `visit` says so. Nodes stay in memory, values only if
     /// they were met before.
-    pub(super) fn for_each_while(&self, visit: &mut Visit<'_, V>) -> Result<(), ActorError> {
-        self.root
-            .for_each_while(self.place, self.height, 0, visit)?;
+    ///
+    /// # Errors
+    /// Those of `visit`, or if the array can't be read.
+    pub fn for_each_while<E: From<Error>>(&self, visit: &mut Visit<'_, V, E>) -> Result<(), E> {
+        let place = self.ground.place();
+        self.root.for_each_while(place, self.height, 0, visit)?;
         Ok(())
     }
 
     /// Visits values in ascending order while `visit` says so. Those that it writes to have changed.
-    pub(super) fn for_each_while_mut(
+    ///
+    /// # Errors
+    /// Those of `visit`, or if the array can't be read.
+    pub fn for_each_while_mut<E: From<Error>>(
         &mut self,
-        visit: &mut VisitMut<'_, V>,
-    ) -> Result<(), ActorError> {
-        let visited = self
-            .root
-            .for_each_while_mut(self.place, self.height, 0, visit)?;
+        visit: &mut VisitMut<'_, V, E>,
+    ) -> Result<(), E> {
+        let place = self.ground.place();
+        let visited = self.root.for_each_while_mut(place, self.height, 0, visit)?;
         if visited.changed {
             self.flushed = None;
         }
         Ok(())
+    }
+}
+
+/// What is in the block of a root.
+struct Root<V> {
+    bit_width: u32,
+    height: u32,
+    count: u64,
+    node: Node<V>,
+}
+
+impl<V: Value> Root<V> {
+    fn decode(block: Vec<u8>) -> Result<Self, Error> {
+        let mut reader = Reader::new(&block);
+        if reader.head()? != (ARRAY, 4) {
+            return Err(Error::Corrupt("a root has not four parts"));
+        }
+        let mut number = || match reader.head()? {
+            (UINT, value) => Ok(value),
+            _ => Err(Error::Corrupt("a root has a part that is no number")),
+        };
+        let (bit_width, height, count) = (number()?, number()?, number()?);
+        if !(1..=u64::from(BIT_WIDTH_MAX)).contains(&bit_width) {
+            let words = "a root has too many bits a level, or none";
+            return Err(Error::Corrupt(words));
+        }
+        if height.saturating_mul(bit_width) >= u64::from(u64::BITS) {
+            let words = "a tree is higher than its indices are long";
+            return Err(Error::Corrupt(words));
+        }
+        // Both are below 64.
+        let (bit_width, height) = (bit_width as u32, height as u32);
+        let at = reader.at();
+        Ok(Self {
+            bit_width,
+            height,
+            count,
+            node: Node::decode(bit_width, height, block, at)?,
+        })
     }
 }
 
@@ -249,35 +296,32 @@ impl Place<'_> {
     fn first(self, first: u64, slot: u32, height: u32) -> u64 {
         first | u64::from(slot) << (self.bit_width * height)
     }
-
-    /// How many bytes a node's bitmap has.
-    fn bitmap_len(self) -> usize {
-        (1_usize << self.bit_width).div_ceil(8)
-    }
 }
 
-fn in_range(index: u64) -> Result<(), ActorError> {
+/// How many bytes a node's bitmap has.
+fn bitmap_len(bit_width: u32) -> usize {
+    (1_usize << bit_width).div_ceil(8)
+}
+
+fn in_range(index: u64) -> Result<(), Error> {
     if index > INDEX_MAX {
-        return Err(corrupt("an index has no place in an array"));
+        return Err(Error::OutOfRange("an index has no place in an array"));
     }
     Ok(())
 }
 
-impl<V: Serialize + DeserializeOwned> Met<V> {
+impl<V: Value> Met<V> {
     /// The child of a node at a height.
-    fn decode(place: Place<'_>, height: u32, bytes: &[u8]) -> Result<Self, ActorError> {
+    fn decode(place: Place<'_>, height: u32, bytes: &[u8]) -> Result<Self, Error> {
         let Some(below) = height.checked_sub(1) else {
-            return Ok(Self::Value(Box::new(value(bytes)?)));
+            return Ok(Self::Value(Box::new(V::decode(bytes)?)));
         };
-        let cid: Cid = from_slice(bytes).or_illegal_state("a link")?;
-        let block = node::read(place.store, &cid)?;
-        Ok(Self::Node(Box::new(Node::decode(place, below, block, 0)?)))
+        let cid: Cid = from_slice(bytes)?;
+        let node = node::load(place.store, &cid, |block| {
+            Node::decode(place.bit_width, below, block, 0)
+        })?;
+        Ok(Self::Node(Box::new(node)))
     }
-}
-
-/// The value of a leaf's child.
-fn value<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, ActorError> {
-    from_slice(bytes).or_illegal_state("a value")
 }
 
 /// How a visit went.
@@ -286,47 +330,44 @@ struct Visited {
     changed: bool,
 }
 
-impl<V: Serialize + DeserializeOwned> Node<V> {
+impl<V: Value> Node<V> {
     /// `[bytes of the bitmap, [link, ...], [value, ...]]`, with one of the lists empty. It is the
     /// last thing in the block; the bitmap's lowest bit is its first byte's.
-    fn decode(
-        place: Place<'_>,
-        height: u32,
-        block: Vec<u8>,
-        at: usize,
-    ) -> Result<Self, ActorError> {
+    fn decode(bit_width: u32, height: u32, block: Vec<u8>, at: usize) -> Result<Self, Error> {
         let mut reader = Reader::new_at(&block, at);
         if reader.head()? != (ARRAY, 3) {
-            return Err(corrupt("a node has not three parts"));
+            return Err(Error::Corrupt("a node has not three parts"));
         }
         let bitmap = reader.bitmap()?;
-        if bitmap.len() != place.bitmap_len() {
-            return Err(corrupt("a bitmap is too long or too short"));
+        if bitmap.len() != bitmap_len(bit_width) {
+            return Err(Error::Corrupt("a bitmap is too long or too short"));
         }
         let bytes = bitmap.iter().rev();
         let present = bytes.fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        let slots = 1_u32 << place.bit_width;
+        let slots = 1_u32 << bit_width;
         if present.checked_shr(slots).is_some_and(|rest| rest > 0) {
-            return Err(corrupt("a node has more children than its bits can choose"));
+            return Err(Error::Corrupt(
+                "a node has more children than its bits can choose",
+            ));
         }
         let count = u64::from(present.count_ones());
         let (links, values) = if height > 0 { (count, 0) } else { (0, count) };
         let mut children = Vec::with_capacity(present.count_ones() as usize);
         for expected in [links, values] {
             if reader.head()? != (ARRAY, expected) {
-                return Err(corrupt("the bitmap does not fit the children"));
+                return Err(Error::Corrupt("the bitmap does not fit the children"));
             }
             for _ in 0..expected {
                 let start = reader.at();
                 if height > 0 && block.get(start).is_none_or(|first| first >> 5 != TAG) {
-                    return Err(corrupt("a child above the leaves is no link"));
+                    return Err(Error::Corrupt("a child above the leaves is no link"));
                 }
                 reader.skip(1)?;
                 children.push(Child::stored(start..reader.at()));
             }
         }
         if reader.at() < block.len() {
-            return Err(corrupt("there are bytes after a node"));
+            return Err(Error::Corrupt("there are bytes after a node"));
         }
         Ok(Self {
             present,
@@ -342,7 +383,7 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
         height: u32,
         index: u64,
         value: Met<V>,
-    ) -> Result<bool, ActorError> {
+    ) -> Result<bool, Error> {
         let slot = place.slot(index, height);
         let found = self.position(slot);
         let Some(below) = height.checked_sub(1) else {
@@ -363,12 +404,7 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
         Ok(is_new)
     }
 
-    fn delete(
-        &mut self,
-        place: Place<'_>,
-        height: u32,
-        index: u64,
-    ) -> Result<Option<V>, ActorError> {
+    fn delete(&mut self, place: Place<'_>, height: u32, index: u64) -> Result<Option<V>, Error> {
         let slot = place.slot(index, height);
         let Some(position) = self.position(slot) else {
             return Ok(None);
@@ -391,25 +427,19 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
     }
 
     /// Writes all that has changed below this node, and the block that ends with this node.
-    fn flush(
-        &mut self,
-        place: Place<'_>,
-        height: u32,
-        mut out: Vec<u8>,
-    ) -> Result<Cid, ActorError> {
+    fn flush(&mut self, place: Place<'_>, height: u32, mut out: Vec<u8>) -> Result<Cid, Error> {
         head(&mut out, ARRAY, 3);
-        let bitmap = &self.present.to_le_bytes()[..place.bitmap_len()];
-        head(&mut out, BYTES, bitmap.len() as u64);
-        out.extend_from_slice(bitmap);
+        let len = bitmap_len(place.bit_width);
+        bytes(&mut out, &self.present.to_le_bytes()[..len]);
         if height == 0 {
             head(&mut out, ARRAY, 0);
         }
         head(&mut out, ARRAY, self.children.len() as u64);
         self.append_children(&mut out, |met, out| match met {
-            Met::Value(value) => to_writer(out, value).or_illegal_state("a value"),
+            Met::Value(value) => value.encode(out),
             Met::Node(node) => {
-                let cid = node.flush(place, height - 1, node.new_block())?;
-                to_writer(out, &cid).or_illegal_state("a link")
+                link(out, &node.flush(place, height - 1, node.new_block())?);
+                Ok(())
             }
         })?;
         if height > 0 {
@@ -419,18 +449,18 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
     }
 
     /// Says whether to go on.
-    fn for_each_while(
+    fn for_each_while<E: From<Error>>(
         &self,
         place: Place<'_>,
         height: u32,
         first: u64,
-        visit: &mut Visit<'_, V>,
-    ) -> Result<bool, ActorError> {
+        visit: &mut Visit<'_, V, E>,
+    ) -> Result<bool, E> {
         let decode = |bytes: &[u8]| Met::decode(place, height, bytes);
         for (slot, child) in self.slots().zip(&self.children) {
             let index = place.first(first, slot, height);
             let goes_on = match child.met() {
-                None if height == 0 => visit(index, &value(child.bytes(&self.block))?)?,
+                None if height == 0 => visit(index, &V::decode(child.bytes(&self.block))?)?,
                 _ => match child.meet(&self.block, decode)? {
                     Met::Value(value) => visit(index, value)?,
                     Met::Node(node) => node.for_each_while(place, height - 1, index, visit)?,
@@ -443,13 +473,13 @@ impl<V: Serialize + DeserializeOwned> Node<V> {
         Ok(true)
     }
 
-    fn for_each_while_mut(
+    fn for_each_while_mut<E: From<Error>>(
         &mut self,
         place: Place<'_>,
         height: u32,
         first: u64,
-        visit: &mut VisitMut<'_, V>,
-    ) -> Result<Visited, ActorError> {
+        visit: &mut VisitMut<'_, V, E>,
+    ) -> Result<Visited, E> {
         let mut all = Visited {
             goes_on: true,
             changed: false,

@@ -6,6 +6,7 @@ use fvm_ipld_hamt::{BytesKey, Config, Hamt as Library, Sha256};
 use proptest::prelude::*;
 
 use super::*;
+use crate::value::Encoded;
 
 fn config(bit_width: u32) -> Config {
     Config {
@@ -41,7 +42,7 @@ proptest! {
     #[test]
     fn roots_are_the_librarys(steps in steps(), bit_width in 1..=BIT_WIDTH_MAX) {
         let blocks = MemoryBlockstore::new();
-        let store = Store(&blocks);
+        let store = &blocks;
         let their_blocks = MemoryBlockstore::new();
         let mut ours = Hamt::new(store, bit_width);
         let mut theirs: Library<_, u32, BytesKey, Sha256> =
@@ -52,11 +53,11 @@ proptest! {
             match step {
                 Step::Set(value) => {
                     let old = theirs.set(their_key, value).unwrap();
-                    prop_assert_eq!(ours.set(key.clone(), value).unwrap(), old);
+                    prop_assert_eq!(ours.set(&key, value).unwrap(), old);
                 }
                 Step::SetIfAbsent(value) => {
                     let was_set = theirs.set_if_absent(their_key, value).unwrap();
-                    prop_assert_eq!(ours.set_if_absent(key.clone(), value).unwrap(), was_set);
+                    prop_assert_eq!(ours.set_if_absent(&key, value).unwrap(), was_set);
                 }
                 Step::Delete => {
                     let old = theirs.delete(&their_key).unwrap().map(|(_, old)| old);
@@ -77,7 +78,7 @@ proptest! {
         let (mut our_pairs, mut their_pairs) = (Vec::new(), Vec::new());
         ours.for_each(&mut |key, value| {
             our_pairs.push((key.to_vec(), *value));
-            Ok(())
+            Ok::<_, Error>(())
         }).unwrap();
         theirs.for_each(|key, value| {
             their_pairs.push((key.0.clone(), *value));
@@ -94,11 +95,11 @@ proptest! {
         let blocks = MemoryBlockstore::new();
         let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&data));
         blocks.put_keyed(&cid, &data).unwrap();
-        if let Ok(mut hamt) = Hamt::<u32>::load(Store(&blocks), &cid, 5) {
+        if let Ok(mut hamt) = Hamt::<_, u32>::load(&blocks, &cid, 5) {
             let _ = hamt.get(&data);
-            let _ = hamt.set(vec![1], 1);
+            let _ = hamt.set(&[1], 1);
             let _ = hamt.delete(&[2]);
-            let _ = hamt.for_each(&mut |_, _| Ok(()));
+            let _ = hamt.for_each(&mut |_, _| Ok::<_, Error>(()));
         }
     }
 }
@@ -126,7 +127,7 @@ fn corrupt_nodes() {
         ),
     ] {
         let refused = Node::<u32>::decode(data.to_vec()).unwrap_err();
-        assert_eq!(refused, ActorError::illegal_state(words));
+        assert_eq!(refused.to_string(), words);
     }
 }
 
@@ -138,10 +139,98 @@ fn keys_of_a_bucket_are_in_order() {
     let node = Node::<u32>::decode(data.to_vec()).unwrap();
     let blocks = MemoryBlockstore::new();
     let place = Place {
-        store: Store(&blocks),
+        store: &blocks,
         bit_width: 5,
     };
     let met = node.children[0].meet(&node.block, |bytes| Met::decode(place, bytes));
     let words = "the keys of a bucket are not in order";
-    assert_eq!(met.unwrap_err(), ActorError::illegal_state(words));
+    assert_eq!(met.unwrap_err().to_string(), words);
+}
+
+#[test]
+fn a_node_has_no_more_children_than_its_bits_can_choose() {
+    let blocks = MemoryBlockstore::new();
+    let data = [0x82, 0x45, 1, 0, 0, 0, 0, 0x81, 0x81, 0x82, 0x41, 1, 0];
+    let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&data));
+    blocks.put_keyed(&cid, &data).unwrap();
+    let refused = Hamt::<_, u32>::load(&blocks, &cid, 5).unwrap_err();
+    let words = "a node has more children than its bits can choose";
+    assert_eq!(refused.to_string(), format!("the node {cid}: {words}"));
+    assert!(Hamt::<_, u32>::load(&blocks, &cid, 6).is_ok());
+}
+
+#[test]
+fn a_node_that_nobody_has_is_named() {
+    let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(b"nowhere"));
+    let refused = Hamt::<_, u32>::load(MemoryBlockstore::new(), &cid, 5).unwrap_err();
+    assert_eq!(refused.to_string(), format!("the node {cid} is missing"));
+}
+
+#[test]
+fn a_hash_is_used_up_bit_by_bit() {
+    let mut hash = [0; 32];
+    hash[0] = 0b1010_1110;
+    hash[1] = 0b0111_0000;
+    hash[31] = 1;
+    let blocks = MemoryBlockstore::new();
+    let place = Place {
+        store: &blocks,
+        bit_width: 5,
+    };
+    let index = |depth| place.index(&hash, depth).unwrap();
+    assert_eq!([index(0), index(5), index(10)], [0b10101, 0b11001, 0b11000]);
+    assert_eq!(index(255), 1);
+    assert!(place.index(&hash, 260).is_err());
+}
+
+/// So deep that a walk by recursion would end the process.
+#[test]
+fn a_tree_deeper_than_a_hash_is_corrupt() {
+    let blocks = MemoryBlockstore::new();
+    // A map of one pair, below a hundred thousand nodes with one child each.
+    let mut root = vec![0x82, 0x41, 1, 0x81, 0x81, 0x82, 0x41, 1, 0];
+    let put = |block: &[u8]| {
+        let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(block));
+        blocks.put_keyed(&cid, block).unwrap();
+        cid
+    };
+    for _ in 0..100_000 {
+        let below = put(&root);
+        root = vec![0x82, 0x41, 1, 0x81];
+        link(&mut root, &below);
+    }
+    let hamt = Hamt::<_, u32>::load(&blocks, &put(&root), 5).unwrap();
+    let walked = hamt.for_each(&mut |_, _| Ok::<_, Error>(()));
+    assert_eq!(walked.unwrap_err().to_string(), TOO_DEEP);
+}
+
+proptest! {
+    /// Values that stay encoded make the same tree as their types.
+    #[test]
+    fn encoded_values_are_the_same_map(
+        steps in proptest::collection::vec((0..60_u16, proptest::option::of(any::<u32>())), 0..200),
+    ) {
+        let blocks = MemoryBlockstore::new();
+        let mut typed = Hamt::new(&blocks, 5);
+        let mut encoded = Hamt::new(&blocks, 5);
+        for (key, value) in steps {
+            let key = key.to_be_bytes();
+            let Some(value) = value else {
+                typed.delete(&key).unwrap();
+                encoded.delete(&key).unwrap();
+                continue;
+            };
+            typed.set(&key, value).unwrap();
+            let mut item = Vec::new();
+            value.encode(&mut item).unwrap();
+            encoded.set(&key, Encoded(item.into())).unwrap();
+        }
+        let root = typed.flush().unwrap();
+        prop_assert_eq!(encoded.flush().unwrap(), root);
+        let read = Hamt::<_, Encoded>::load(&blocks, &root, 5).unwrap();
+        read.for_each(&mut |key, Encoded(item)| {
+            assert_eq!(typed.get(key).unwrap(), Some(&u32::decode(item).unwrap()));
+            Ok::<_, Error>(())
+        }).unwrap();
+    }
 }

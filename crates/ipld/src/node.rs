@@ -11,24 +11,45 @@ use fvm_ipld_blockstore::Blockstore;
 use fvm_ipld_encoding::DAG_CBOR;
 use multihash_codetable::{Code, MultihashDigest};
 
-use super::cbor::corrupt;
-use crate::error::{ActorError, OrExit};
-use crate::state::Store;
+use crate::error::Error;
+
+/// Where a collection's nodes are, and how many bits of a key choose a child.
+#[derive(Debug)]
+pub(crate) struct Ground<S> {
+    pub(crate) store: S,
+    pub(crate) bit_width: u32,
+}
+
+/// The same, borrowed.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'s> {
+    pub(crate) store: &'s dyn Blockstore,
+    pub(crate) bit_width: u32,
+}
+
+impl<S: Blockstore> Ground<S> {
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place {
+            store: &self.store,
+            bit_width: self.bit_width,
+        }
+    }
+}
 
 /// A node whose children are decoded to `M`.
 #[derive(Debug)]
-pub(super) struct Node<M> {
+pub(crate) struct Node<M> {
     /// Which children there are, of at most 64.
-    pub(super) present: u64,
+    pub(crate) present: u64,
     /// Those that there are, in order.
-    pub(super) children: Vec<Child<M>>,
+    pub(crate) children: Vec<Child<M>>,
     /// What it was decoded from, or last encoded to.
-    pub(super) block: Vec<u8>,
+    pub(crate) block: Vec<u8>,
 }
 
 /// Stored, met, or both.
 #[derive(Debug)]
-pub(super) struct Child<M> {
+pub(crate) struct Child<M> {
     /// Where it is in the node's block, unless it has changed.
     stored: Option<Range<usize>>,
     met: OnceCell<M>,
@@ -46,7 +67,7 @@ impl<M> Default for Node<M> {
 
 impl<M> Node<M> {
     /// Where the child of a slot is among those that there are.
-    pub(super) fn position(&self, slot: u32) -> Option<usize> {
+    pub(crate) fn position(&self, slot: u32) -> Option<usize> {
         (self.present >> slot & 1 == 1).then(|| self.rank(slot))
     }
 
@@ -56,13 +77,13 @@ impl<M> Node<M> {
     }
 
     /// Which slots have a child.
-    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + use<M> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + use<M> {
         let present = self.present;
         (0..u64::BITS).filter(move |slot| present >> slot & 1 == 1)
     }
 
     /// Gives an empty slot a child, and says where it is.
-    pub(super) fn insert(&mut self, slot: u32, met: M) -> usize {
+    pub(crate) fn insert(&mut self, slot: u32, met: M) -> usize {
         let position = self.rank(slot);
         self.children.insert(position, Child::changed(met));
         self.present |= 1 << slot;
@@ -70,18 +91,18 @@ impl<M> Node<M> {
     }
 
     /// Takes the child of a slot away.
-    pub(super) fn remove(&mut self, slot: u32, position: usize) -> Child<M> {
+    pub(crate) fn remove(&mut self, slot: u32, position: usize) -> Child<M> {
         self.present &= !(1 << slot);
         self.children.remove(position)
     }
 
     /// Appends the children to a block that begins with what a node has before them: those that
     /// have not changed as they are stored, the others by `encode`.
-    pub(super) fn append_children(
+    pub(crate) fn append_children(
         &mut self,
         out: &mut Vec<u8>,
-        mut encode: impl FnMut(&mut M, &mut Vec<u8>) -> Result<(), ActorError>,
-    ) -> Result<(), ActorError> {
+        mut encode: impl FnMut(&mut M, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for child in &mut self.children {
             let start = out.len();
             match (&child.stored, child.met.get_mut()) {
@@ -95,23 +116,22 @@ impl<M> Node<M> {
     }
 
     /// A block to encode the node into.
-    pub(super) fn new_block(&self) -> Vec<u8> {
+    pub(crate) fn new_block(&self) -> Vec<u8> {
         Vec::with_capacity(self.block.len() + 256)
     }
 
     /// Writes the block into which the children were appended.
-    pub(super) fn write(&mut self, store: Store<'_>, block: Vec<u8>) -> Result<Cid, ActorError> {
+    pub(crate) fn write(&mut self, store: &dyn Blockstore, block: Vec<u8>) -> Result<Cid, Error> {
         self.block = block;
         let cid = Cid::new_v1(DAG_CBOR, Code::Blake2b256.digest(&self.block));
-        let put = store.put_keyed(&cid, &self.block);
-        put.or_illegal_state("a node")?;
+        store.put_keyed(&cid, &self.block).map_err(Error::Store)?;
         Ok(cid)
     }
 }
 
 impl<M> Child<M> {
     /// One that lies in the node's block.
-    pub(super) fn stored(range: Range<usize>) -> Self {
+    pub(crate) fn stored(range: Range<usize>) -> Self {
         Self {
             stored: Some(range),
             met: OnceCell::new(),
@@ -119,7 +139,7 @@ impl<M> Child<M> {
     }
 
     /// One that is new.
-    pub(super) fn changed(met: M) -> Self {
+    pub(crate) fn changed(met: M) -> Self {
         Self {
             stored: None,
             met: OnceCell::from(met),
@@ -127,26 +147,26 @@ impl<M> Child<M> {
     }
 
     /// What was met has changed since.
-    pub(super) fn set_changed(&mut self) {
+    pub(crate) fn set_changed(&mut self) {
         self.stored = None;
     }
 
     /// What it is, if it was met.
-    pub(super) fn met(&self) -> Option<&M> {
+    pub(crate) fn met(&self) -> Option<&M> {
         self.met.get()
     }
 
     /// The same, of a child that is wanted no more.
-    pub(super) fn into_met(self) -> Option<M> {
+    pub(crate) fn into_met(self) -> Option<M> {
         self.met.into_inner()
     }
 
     /// Decodes the child from the block of its node, unless that was done before.
-    pub(super) fn meet(
+    pub(crate) fn meet(
         &self,
         block: &[u8],
-        decode: impl FnOnce(&[u8]) -> Result<M, ActorError>,
-    ) -> Result<&M, ActorError> {
+        decode: impl FnOnce(&[u8]) -> Result<M, Error>,
+    ) -> Result<&M, Error> {
         if self.met.get().is_none() {
             let met = decode(self.bytes(block))?;
             // It was empty a moment ago.
@@ -156,27 +176,35 @@ impl<M> Child<M> {
     }
 
     /// The same, to change it.
-    pub(super) fn meet_mut(
+    pub(crate) fn meet_mut(
         &mut self,
         block: &[u8],
-        decode: impl FnOnce(&[u8]) -> Result<M, ActorError>,
-    ) -> Result<&mut M, ActorError> {
+        decode: impl FnOnce(&[u8]) -> Result<M, Error>,
+    ) -> Result<&mut M, Error> {
         self.meet(block, decode)?;
         Ok(self.met.get_mut().expect("it was met"))
     }
 
     /// The bytes of a child that was not met, in the block of its node.
-    pub(super) fn bytes<'b>(&self, block: &'b [u8]) -> &'b [u8] {
+    pub(crate) fn bytes<'b>(&self, block: &'b [u8]) -> &'b [u8] {
         let stored = self.stored.clone();
         &block[stored.expect("a child that was not met is stored")]
     }
 }
 
-/// Reads the block of a node.
-pub(super) fn read(store: Store<'_>, cid: &Cid) -> Result<Vec<u8>, ActorError> {
+/// Reads a node; says which one it is if it is corrupt.
+pub(crate) fn load<T>(
+    store: &dyn Blockstore,
+    cid: &Cid,
+    decode: impl FnOnce(Vec<u8>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let in_node = |error| Error::Node {
+        cid: *cid,
+        error: Box::new(error),
+    };
     if cid.codec() != DAG_CBOR {
-        return Err(corrupt("a node is not DAG-CBOR"));
+        return Err(in_node(Error::Corrupt("it is not DAG-CBOR")));
     }
-    let block = store.get(cid).or_illegal_state("a node")?;
-    block.or_illegal_state("a node")
+    let block = store.get(cid).map_err(Error::Store)?;
+    decode(block.ok_or(Error::Missing(*cid))?).map_err(in_node)
 }
