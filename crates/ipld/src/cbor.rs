@@ -28,7 +28,15 @@ pub fn head(out: &mut Vec<u8>, major: u8, value: u64) {
     match value {
         0..24 => out.push(major | value as u8),
         24..0x100 => out.extend_from_slice(&[major | 24, value as u8]),
-        0x100..0x1_0000 => {
+        _ => long_head(out, major, value),
+    }
+}
+
+/// One that takes more than two bytes, as few items in a node do.
+#[inline(never)]
+fn long_head(out: &mut Vec<u8>, major: u8, value: u64) {
+    match value {
+        0..0x1_0000 => {
             out.push(major | 25);
             out.extend_from_slice(&(value as u16).to_be_bytes());
         }

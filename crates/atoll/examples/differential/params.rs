@@ -404,6 +404,54 @@ pub(crate) fn multisig(chance: &mut Chance) -> Ipld {
     ])
 }
 
+/// Parameters of a payment channel's methods: nothing, or a voucher with a signature of nobody.
+pub(crate) fn channel(chance: &mut Chance, channel: &Address) -> Vec<u8> {
+    if chance.once_in(2) {
+        return Vec::new();
+    }
+    let int = |number: u64| Ipld::Integer(number.into());
+    let bytes = |chance: &mut Chance, most: usize| {
+        let size = chance.below(most);
+        Ipld::Bytes(chance.bytes(size))
+    };
+    let or_null = |chance: &mut Chance, some: Ipld| {
+        if chance.once_in(3) { Ipld::Null } else { some }
+    };
+    let secret = bytes(chance, 33);
+    let extra = Ipld::List(vec![
+        address(chance),
+        int(method(chance)),
+        Ipld::Bytes(encode(&known(chance))),
+    ]);
+    let merges = (0..chance.below(3)).map(|_| Ipld::List(vec![int(1), int(2)]));
+    let merges = Ipld::List(merges.collect());
+    let mut signature = chance.bytes(66);
+    signature[0] = chance.below(3) as u8 + 1;
+    let voucher = Ipld::List(vec![
+        if chance.once_in(4) {
+            address(chance)
+        } else {
+            Ipld::Bytes(channel.to_bytes())
+        },
+        int(*chance.pick(&[0, 6_100_000, 6_200_000])),
+        int(*chance.pick(&[0, 6_000_000, 6_200_000])),
+        secret.clone(),
+        or_null(chance, extra),
+        int(chance.below(3) as u64),
+        int(chance.below(4) as u64),
+        amount(chance),
+        int(*chance.pick(&[0, 6_100_100, 6_200_000])),
+        merges,
+        or_null(chance, Ipld::Bytes(signature)),
+    ]);
+    let secret = if chance.once_in(4) {
+        bytes(chance, 300)
+    } else {
+        secret
+    };
+    encode(&Ipld::List(vec![voucher, secret]))
+}
+
 /// Exec of init: some code with parameters for its constructor.
 pub(crate) fn exec(chance: &mut Chance, codes: &[(String, Cid)]) -> Vec<u8> {
     let name = match chance.below(8) {

@@ -41,6 +41,7 @@ pub(crate) struct Genesis {
     pub(crate) ids: BTreeMap<String, ActorID>,
     pub(crate) codes: BTreeMap<String, String>,
     actors: BTreeMap<ActorID, GenesisActor>,
+    next_actor_id: ActorID,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +60,8 @@ pub(crate) struct Cast {
     /// Addresses of everyone but contracts, as contracts know them.
     others: Vec<[u8; 20]>,
     codes: Vec<(String, Cid)>,
+    /// The first id that nobody has.
+    next_id: ActorID,
 }
 
 /// A message of a case.
@@ -120,6 +123,7 @@ impl Genesis {
             deployers,
             others,
             codes: self.codes()?,
+            next_id: self.next_actor_id,
         })
     }
 }
@@ -139,6 +143,8 @@ pub(crate) fn plan(cast: &Cast, seed: u64) -> Vec<Step> {
         sequences: cast.senders.iter().copied().collect(),
         epoch: EPOCH,
         contracts: Vec::new(),
+        next_id: cast.next_id,
+        executed: Vec::new(),
         steps: Vec::new(),
     };
     planner.deploy();
@@ -155,6 +161,10 @@ struct Planner<'a> {
     sequences: BTreeMap<Address, u64>,
     epoch: ChainEpoch,
     contracts: Vec<[u8; 20]>,
+    /// The next actor's id, if every creation by a message has made one and nothing else has.
+    next_id: ActorID,
+    /// Ids that multisigs and payment channels may have got.
+    executed: Vec<ActorID>,
     steps: Vec<Step>,
 }
 
@@ -172,6 +182,7 @@ impl Planner<'_> {
             self.contracts.push(created(&address, *sequence));
             *sequence += 1;
             deployments.push(sender);
+            self.next_id += 1;
         }
         for sender in deployments {
             let world = World {
@@ -196,7 +207,7 @@ impl Planner<'_> {
             self.epoch += *self.chance.pick(&[1, 5, 720, 2880]);
         }
         let (sender, _) = *self.chance.pick(&self.cast.senders);
-        match self.chance.below(20) {
+        match self.chance.below(22) {
             0..=10 => {
                 let contract = *self.chance.pick(&self.contracts);
                 let input = self.input();
@@ -220,10 +231,15 @@ impl Planner<'_> {
                     2,
                     RawBytes::new(params),
                 );
+                self.executed.push(self.next_id);
+                self.next_id += 1;
             }
             13 => {
                 // The multisigs of the genesis act for themselves too.
-                let to = Address::new_id(119 + self.chance.below(2) as u64);
+                let to = match self.executed.as_slice() {
+                    [_, ..] if self.chance.once_in(2) => self.executed(),
+                    _ => Address::new_id(119 + self.chance.below(2) as u64),
+                };
                 let method = 2 + self.chance.below(9) as u64;
                 let params = RawBytes::new(params::some_params(&mut self.chance));
                 self.send(
@@ -234,6 +250,13 @@ impl Planner<'_> {
                     method,
                     params,
                 );
+            }
+            20 if !self.executed.is_empty() => {
+                let to = self.executed();
+                let method = 2 + self.chance.below(4) as u64;
+                let params = params::channel(&mut self.chance, &to);
+                let value = self.amount();
+                self.send("channel", sender, to, value, method, RawBytes::new(params));
             }
             14 => {
                 let input = self.input();
@@ -284,6 +307,17 @@ impl Planner<'_> {
                 self.send("call", sender, to, value, method, params);
             }
         }
+    }
+
+    /// What was created by `Exec`, or is near it: contracts make actors too.
+    fn executed(&mut self) -> Address {
+        let id = *self.chance.pick(&self.executed);
+        let others = if self.chance.once_in(3) {
+            self.chance.below(4) as u64
+        } else {
+            0
+        };
+        Address::new_id(id + others)
     }
 
     fn anyone(&mut self) -> Address {
