@@ -277,8 +277,17 @@ fn leave(context: Context<'_, '_, '_>, end: InstructionResult) -> InstructionExe
     } = context;
     let [offset, size] = pop(interpreter)?;
     let Region { offset, size } = region(interpreter, offset, size)?;
-    // Once as the output, once as what is returned.
-    check_copies(frame, 2 * size)?;
+    // Once as the output. Code is not copied again, an answer is, and what a contract reverts with is
+    // encoded beside it, for which the official actor asks in a way that does not end its instance.
+    check_copies(frame, size)?;
+    let again = match end {
+        InstructionResult::Revert => frame
+            .check_copies(2 * size as u64)
+            .map_err(|error| ActorError::assertion_failed(error.words)),
+        _ if frame.contract.is_new() => Ok(()),
+        _ => frame.check_copies(2 * size as u64),
+    };
+    again.map_err(|error| frame.fail(error))?;
     let output = interpreter.memory.copy_out(offset, size).into();
     let gas = interpreter.gas;
     interpreter

@@ -142,6 +142,11 @@ impl<'r> Contract<'r> {
         }
     }
 
+    /// Does its initcode still run?
+    pub(super) fn is_new(&self) -> bool {
+        self.state.is_none()
+    }
+
     /// A contract where there was none.
     pub(super) fn create(rt: &'r dyn Runtime) -> Result<Self, ActorError> {
         if rt.root()? != crate::state::empty_root() {
